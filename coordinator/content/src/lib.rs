@@ -1,0 +1,1 @@
+//! Importers, papers, answer keys, sealing, scoring. Pure.

@@ -1,0 +1,1 @@
+//! The district node: serves the exam, keeps the answer log, ships frames, follows the feed.

@@ -1,0 +1,1 @@
+//! What every daemon needs: task supervision, signals, telemetry, clock, configuration.

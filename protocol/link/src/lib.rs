@@ -1,0 +1,1 @@
+//! QUIC under mutual TLS: PKI, endpoints, framed streams, back-off. The only crate that names quinn.

@@ -1,0 +1,1 @@
+//! The durable sled wrapper: frames in, frames out, head, quarantine.

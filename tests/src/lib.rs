@@ -1,0 +1,1 @@
+//! Cluster harness, oracle and whole-system tests.

@@ -59,7 +59,7 @@ pub enum Origin {
 pub struct Settings {
     merged: Figment,
     defaults: Value,
-    not_settings: BTreeSet<String>,
+    excepted: BTreeSet<String>,
     secret_suffixes: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Settings {
         Ok(Self {
             merged: Figment::from(layer),
             defaults,
-            not_settings: BTreeSet::new(),
+            excepted: BTreeSet::new(),
             secret_suffixes: SECRET_SUFFIXES.map(str::to_owned).to_vec(),
         })
     }
@@ -87,8 +87,7 @@ impl Settings {
     /// names the configuration file). Call it before [`Settings::environment`].
     #[must_use]
     pub fn except_variables(mut self, names: &[&str]) -> Self {
-        self.not_settings
-            .extend(names.iter().map(|name| (*name).to_owned()));
+        self.excepted.extend(names.iter().map(|name| (*name).to_owned()));
         self
     }
 
@@ -116,7 +115,7 @@ impl Settings {
         prefix: &str,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
-        for layer in layers::environment(prefix, variables, &self.not_settings, &self.defaults)? {
+        for layer in layers::environment(prefix, variables, &self.excepted, &self.defaults)? {
             self.merged = self.merged.merge(layer);
         }
         Ok(self)

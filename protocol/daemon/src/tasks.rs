@@ -270,10 +270,10 @@ impl Meaning {
         let (name, ended) = (end.name.as_str(), &end.ended);
         match self {
             Self::StopsTheDaemon => {
-                tracing::error!(task = name, %ended, "a critical task ended; the daemon stops")
+                tracing::error!(task = name, %ended, "a critical task ended; the daemon stops");
             }
             Self::FailedWhileStopping => {
-                tracing::warn!(task = name, %ended, "failed while the daemon stopped")
+                tracing::warn!(task = name, %ended, "failed while the daemon stopped");
             }
             Self::Failed => tracing::warn!(task = name, %ended, "a task failed"),
             Self::Nothing => tracing::trace!(task = name, %ended, "a task ended"),

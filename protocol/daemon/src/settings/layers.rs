@@ -112,13 +112,12 @@ fn typed(text: &str, default: Option<&Value>) -> Value {
             .unwrap_or_else(|never: std::convert::Infallible| match never {})
     };
     match default {
-        Some(Value::String(..) | Value::Char(..)) => Value::from(text),
         // Both brackets, as a list may begin with an address such as `[::1]:8443`.
         Some(Value::Array(..)) if !(text.starts_with('[') && text.ends_with(']')) => list(text),
         Some(Value::Bool(..) | Value::Num(..) | Value::Dict(..) | Value::Array(..)) => parsed(),
         // Nothing is known of the type: an optional setting or an entry of a map.
         Some(Value::Empty(..)) | None if text.starts_with(['[', '{']) => parsed(),
-        Some(Value::Empty(..)) | None => Value::from(text),
+        Some(Value::String(..) | Value::Char(..) | Value::Empty(..)) | None => Value::from(text),
     }
 }
 

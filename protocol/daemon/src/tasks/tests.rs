@@ -18,6 +18,7 @@ async fn until(token: CancellationToken) {
 }
 
 async fn panics(text: &str) {
+    tokio::task::yield_now().await;
     assert!(text.is_empty(), "{text}");
 }
 
@@ -62,7 +63,7 @@ async fn a_panic_stops_the_daemon_and_its_text_is_kept() {
     let (_, tasks) = supervisor();
     let sequence = 7;
     tasks.spawn("gossip", async move {
-        assert_ne!(sequence, 7, "sequence {sequence} came twice")
+        assert_ne!(sequence, 7, "sequence {sequence} came twice");
     });
     let ended = tasks.join(LONG).await.cause.unwrap().ended;
     let Ended::Panicked(text) = ended else {
@@ -172,7 +173,7 @@ async fn a_thread_that_panics_is_the_reason() {
     let (_, tasks) = supervisor();
     tasks
         .spawn_thread("committer", || {
-            assert!(segment().is_some(), "segment {} is not there", 3)
+            assert!(segment().is_some(), "segment {} is not there", 3);
         })
         .unwrap();
     let cause = tasks.join(LONG).await.cause.unwrap();

@@ -1,1 +1,50 @@
-//! The deterministic state machine of the centre: apply commands, return effects.
+//! The deterministic state machine of the centre: [`State::apply`] takes a stamped [`Command`] and returns [`Effects`].
+//!
+//! Pure: no clock, no randomness, no I/O. Time, secrets and hashes come in with the command, ids come from counters, and
+//! every map is ordered, so that each coordinator that applies the same commands holds the same rows byte for byte.
+//!
+//! The shell (`coordinator/raft`) commits [`Effects::rows`], [`Effects::frames`] and its own "last applied" in one durable
+//! batch. At a start it gives the rows to [`State::restore`] and then each stored frame to [`State::refold`]: merged
+//! attempts are never persisted, frames are the truth and a fold rebuilds them. A snapshot is [`State::rows`]; it names the
+//! frames by the watermark rows and the receiver fetches the frames that it lacks.
+//!
+//! Memory (reckoned for a sitting of 100 items of choices): 3 to 5 KB a merged attempt, 24 bytes a frame, under 400 bytes
+//! a candidate, so 40,000 candidates need about 250 MB. The bounds stand in [`bounds`].
+
+mod alarm;
+mod attempt;
+mod audit;
+mod blobs;
+pub mod bounds;
+mod check;
+mod command;
+mod effects;
+mod feed;
+mod ledger;
+mod query;
+mod reconcile;
+mod registry;
+mod rejection;
+mod restore;
+mod row;
+mod scores;
+mod state;
+mod table;
+
+pub use alarm::{Alarm, AlarmKind};
+pub use audit::AuditEntry;
+pub use command::{Command, NewNewcomer, NewSitting, ScoreRow, Stamped};
+pub use effects::{Delivery, Effects, Outcome, Row};
+pub use ledger::{Fork, RefoldError};
+pub use query::{CandidateAttempt, LogCounts};
+pub use reconcile::{Difference, DistrictReconciliation, Reconciliation};
+pub use registry::{
+    AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeContact, NodeRow, PaperRow,
+};
+pub use rejection::{Rejection, RejectionKind};
+pub use scores::{ScoreSet, ScoreSetKey};
+pub use state::State;
+pub use table::RestoreError;
+
+#[cfg(test)]
+mod tests;

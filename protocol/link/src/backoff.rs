@@ -23,15 +23,22 @@ impl Backoff {
     /// Waits of up to `first`, then up to twice that, and so on up to `ceiling`; never under `floor`, so that a peer
     /// that refuses at once is not asked in a tight loop.
     pub const fn new(floor: Duration, first: Duration, ceiling: Duration) -> Self {
-        Self { floor, first, ceiling, failures: 0 }
+        Self {
+            floor,
+            first,
+            ceiling,
+            failures: 0,
+        }
     }
 
     /// The wait after one more failure; `random` is uniform over all of `u64`.
     pub fn next(&mut self, random: u64) -> Duration {
-        let doubled = self.first.saturating_mul(1 << self.failures.min(DOUBLINGS_MAX - 1));
+        let doubled = self
+            .first
+            .saturating_mul(1 << self.failures.min(DOUBLINGS_MAX - 1));
         self.failures = self.failures.saturating_add(1);
         let most = doubled.min(self.ceiling).max(self.floor);
-        let span = u64::try_from((most - self.floor).as_nanos()).unwrap_or(u64::MAX);
+        let span = u64::try_from(most.saturating_sub(self.floor).as_nanos()).unwrap_or(u64::MAX);
         // The high half of the product scales `random` to 0..=span without a division's bias.
         let offset = (u128::from(random) * (u128::from(span) + 1)) >> 64;
         self.floor + Duration::from_nanos(offset as u64)
@@ -51,7 +58,11 @@ impl Backoff {
 impl Default for Backoff {
     /// 50 ms to 15 s, the first wait up to 250 ms: a healed WAN is noticed within 15 s.
     fn default() -> Self {
-        Self::new(Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(15))
+        Self::new(
+            Duration::from_millis(50),
+            Duration::from_millis(250),
+            Duration::from_secs(15),
+        )
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
@@ -41,8 +43,20 @@ pub(crate) enum Usage {
 
 /// Reads the first certificate of a PEM text.
 pub(crate) fn from_pem(pem: &str) -> Result<CertificateDer<'static>, CertificateError> {
-    CertificateDer::from_pem_slice(pem.as_bytes())
-        .map_err(|error| CertificateError::Pem(error.to_string()))
+    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| CertificateError::Pem(error.to_string()))
+}
+
+/// A certificate as PEM text.
+pub(crate) fn to_pem(certificate: &CertificateDer<'_>) -> String {
+    const LINE: usize = 64;
+    let digits = BASE64.encode(certificate);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    for start in (0..digits.len()).step_by(LINE) {
+        pem.push_str(&digits[start..digits.len().min(start + LINE)]);
+        pem.push('\n');
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
 }
 
 /// The member that a certificate names.
@@ -69,7 +83,15 @@ pub(crate) fn verify(
         Usage::Client => KeyUsage::client_auth(),
     };
     parsed
-        .verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &[anchor], &[], at, usage, None, None)
+        .verify_for_usage(
+            webpki::ALL_VERIFICATION_ALGS,
+            &[anchor],
+            &[],
+            at,
+            usage,
+            None,
+            None,
+        )
         .map(|_| ())
         .map_err(CertificateError::NotUnderAuthority)
 }
@@ -97,7 +119,10 @@ pub(crate) fn validity(certificate: &CertificateDer<'_>) -> Result<Validity, Cer
         Err(other) => return Err(CertificateError::Unreadable(other)),
         Ok(()) => return Err(CertificateError::Unreadable(webpki::Error::InvalidCertValidity)),
     };
-    Ok(Validity { not_before: system_time(not_before), not_after: system_time(not_after) })
+    Ok(Validity {
+        not_before: system_time(not_before),
+        not_after: system_time(not_after),
+    })
 }
 
 fn system_time(at: UnixTime) -> SystemTime {

@@ -90,7 +90,11 @@ mod tests {
         let fingerprint = Fingerprint::of(&CertificateDer::from(vec![1, 2, 3]));
         assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
         let digits = fingerprint.to_string().to_uppercase();
-        let pairs: Vec<_> = digits.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair)).collect();
+        let pairs: Vec<_> = digits
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| String::from_utf8_lossy(pair))
+            .collect();
         assert_eq!(pairs.join(":").parse(), Ok(fingerprint));
         assert!("1234".parse::<Fingerprint>().is_err());
     }

@@ -34,10 +34,14 @@ const DIRECTORY_MODE: u32 = 0o700;
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// The directory has no identity: the machine never joined.
-    #[error("{0} is missing: this machine has not joined a cluster yet, or its identity was moved; join it first")]
+    #[error(
+        "{0} is missing: this machine has not joined a cluster yet, or its identity was moved; join it first"
+    )]
     Missing(PathBuf),
     /// A file cannot be read or written.
-    #[error("{path}: {source}; check that the directory exists and belongs to the user that runs the service")]
+    #[error(
+        "{path}: {source}; check that the directory exists and belongs to the user that runs the service"
+    )]
     File {
         /// Which file.
         path: PathBuf,
@@ -51,7 +55,9 @@ pub enum IdentityError {
     #[error("the identity cannot be used: {0}")]
     Key(#[from] KeyError),
     /// Certificate and key do not fit.
-    #[error("the identity of {0} cannot be used: its private key does not belong to its certificate; join again")]
+    #[error(
+        "the identity of {0} cannot be used: its private key does not belong to its certificate; join again"
+    )]
     KeyMismatch(PeerName),
 }
 
@@ -72,11 +78,7 @@ pub struct Identity {
 impl Identity {
     /// Puts an identity together from its three parts and checks that they fit. Whether the certificate is still
     /// good is not checked here, so that an expired identity can say so: see [`Identity::validity`].
-    pub fn new(
-        certificate_pem: &str,
-        key: PrivateKey,
-        authority_pem: &str,
-    ) -> Result<Self, IdentityError> {
+    pub fn new(certificate_pem: &str, key: PrivateKey, authority_pem: &str) -> Result<Self, IdentityError> {
         let certificate = certificate::from_pem(certificate_pem)?;
         let authority = certificate::from_pem(authority_pem)?;
         let name = certificate::member_name(&certificate)?;
@@ -110,8 +112,15 @@ impl Identity {
     /// Writes the three files, each replaced whole and made durable; the certificate last, because its presence is
     /// what says that this machine has joined.
     pub fn save(&self, directory: &Path) -> Result<(), IdentityError> {
-        let failed = |source| IdentityError::File { path: directory.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory).map_err(failed)?;
+        let failed = |source| IdentityError::File {
+            path: directory.to_owned(),
+            source,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(DIRECTORY_MODE)
+            .create(directory)
+            .map_err(failed)?;
         write(directory, CA_FILE, PUBLIC_MODE, &self.authority_pem)?;
         write(directory, KEY_FILE, SECRET_MODE, &self.key.to_pem())?;
         write(directory, CERTIFICATE_FILE, PUBLIC_MODE, &self.certificate_pem)
@@ -147,6 +156,14 @@ impl Identity {
         Fingerprint::of(&self.authority)
     }
 
+    /// The same identity under a CA that did not sign it, as an intruder would have it.
+    #[cfg(test)]
+    pub(crate) fn trusting(mut self, authority_pem: &str) -> Self {
+        self.authority = certificate::from_pem(authority_pem).unwrap();
+        authority_pem.clone_into(&mut self.authority_pem);
+        self
+    }
+
     pub(crate) fn authority(&self) -> &CertificateDer<'static> {
         &self.authority
     }
@@ -160,7 +177,10 @@ impl Identity {
 fn read(path: &Path) -> Result<String, IdentityError> {
     fs::read_to_string(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => IdentityError::Missing(path.to_owned()),
-        _ => IdentityError::File { path: path.to_owned(), source },
+        _ => IdentityError::File {
+            path: path.to_owned(),
+            source,
+        },
     })
 }
 
@@ -173,13 +193,20 @@ fn write(directory: &Path, name: &str, mode: u32, text: &str) -> Result<(), Iden
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, &path)?;
         File::open(directory)?.sync_all()
     };
-    attempt().map_err(|source| IdentityError::File { path: path.clone(), source })
+    attempt().map_err(|source| IdentityError::File {
+        path: path.clone(),
+        source,
+    })
 }
 
 fn warn_if_exposed(key_path: &Path) {

@@ -65,13 +65,15 @@ impl FromStr for PeerName {
         let (label, domain) = text.split_once('.').ok_or_else(wrong)?;
         let name = match (label.get(..1), domain) {
             (Some("n"), NODE_DOMAIN) => Self::Node(label[1..].parse().map_err(|_| wrong())?),
-            (Some("c"), COORDINATOR_DOMAIN) => {
-                Self::Coordinator(label[1..].parse().map_err(|_| wrong())?)
-            }
+            (Some("c"), COORDINATOR_DOMAIN) => Self::Coordinator(label[1..].parse().map_err(|_| wrong())?),
             _ => return Err(wrong()),
         };
         // `n+1`, `n01` parse as numbers but are other spellings.
-        if name.dns_name() == text { Ok(name) } else { Err(wrong()) }
+        if name.dns_name() == text {
+            Ok(name)
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -104,7 +106,10 @@ mod tests {
             assert_eq!(name.to_string().parse(), Ok(name));
         }
         assert_eq!(PeerName::Node(12).to_string(), "n12.node.pariksha.internal");
-        assert_eq!(PeerName::Coordinator(1).to_string(), "c1.coordinator.pariksha.internal");
+        assert_eq!(
+            PeerName::Coordinator(1).to_string(),
+            "c1.coordinator.pariksha.internal"
+        );
     }
 
     #[test]

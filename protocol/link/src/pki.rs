@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    PublicKeyData, SanType, SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData,
+    SanType, SerialNumber,
 };
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
@@ -72,7 +72,10 @@ impl CertificateAuthority {
     pub fn generate(cluster: &str, now: SystemTime) -> Result<Self, PkiError> {
         let key = PrivateKey::generate()?;
         let mut params = params_for(Validity::authority(now))?;
-        params.distinguished_name.push(DnType::CommonName, DnValue::Utf8String(format!("Pariksha CA {cluster}")));
+        params.distinguished_name.push(
+            DnType::CommonName,
+            DnValue::Utf8String(format!("Pariksha CA {cluster}")),
+        );
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(key.pair()).map_err(PkiError::NotSigned)?;
@@ -90,7 +93,12 @@ impl CertificateAuthority {
         }
         let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(PkiError::NotSigned)?;
         let certificate_pem = certificate_pem.to_owned();
-        Ok(Self { certificate, certificate_pem, validity, issuer })
+        Ok(Self {
+            certificate,
+            certificate_pem,
+            validity,
+            issuer,
+        })
     }
 
     /// The CA certificate in PEM: what members keep as `ca.crt`.
@@ -116,10 +124,14 @@ impl CertificateAuthority {
         validity: Validity,
     ) -> Result<String, PkiError> {
         let mut params = self.leaf_params(validity)?;
-        params.distinguished_name.push(DnType::CommonName, name.dns_name());
+        params
+            .distinguished_name
+            .push(DnType::CommonName, name.dns_name());
         params.subject_alt_names = vec![dns_san(&name.dns_name())?];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         let certificate = self.sign(&params, signing_request_pem)?;
         let read = certificate::member_name(certificate.der())?;
         assert_eq!(read, name, "a member's certificate reads back as it was issued");
@@ -137,7 +149,9 @@ impl CertificateAuthority {
         let mut params = self.leaf_params(validity)?;
         params.subject_alt_names = https_sans(names)?;
         // Browsers read the subject's common name no more, people still do.
-        params.distinguished_name.push(DnType::CommonName, "Pariksha node");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Pariksha node");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         Ok(self.sign(&params, signing_request_pem)?.pem())
     }
@@ -157,15 +171,18 @@ impl CertificateAuthority {
     ) -> Result<rcgen::Certificate, PkiError> {
         if signing_request_pem.len() > SIGNING_REQUEST_BYTES_MAX {
             let bytes = signing_request_pem.len();
-            return Err(PkiError::BadRequest(format!("it has {bytes} bytes, {SIGNING_REQUEST_BYTES_MAX} are the most")));
+            return Err(PkiError::BadRequest(format!(
+                "it has {bytes} bytes, {SIGNING_REQUEST_BYTES_MAX} are the most"
+            )));
         }
         let request = CertificateSigningRequestParams::from_pem(signing_request_pem)
             .map_err(|error| PkiError::BadRequest(error.to_string()))?;
         if request.public_key.algorithm() != &PKCS_ECDSA_P256_SHA256 {
             return Err(PkiError::BadRequest("its key is not ECDSA P-256".to_owned()));
         }
-        let certificate =
-            params.signed_by(&request.public_key, &self.issuer).map_err(PkiError::NotSigned)?;
+        let certificate = params
+            .signed_by(&request.public_key, &self.issuer)
+            .map_err(PkiError::NotSigned)?;
         let at = certificate::unix_time(certificate::validity(certificate.der())?.not_before);
         certificate::verify(certificate.der(), &self.certificate, Usage::Server, at)?;
         Ok(certificate)
@@ -199,14 +216,19 @@ fn random_serial() -> SerialNumber {
 }
 
 fn dns_san(name: &str) -> Result<SanType, PkiError> {
-    let text = name.try_into().map_err(|_| refused(name, "it is not an ASCII name"))?;
+    let text = name
+        .try_into()
+        .map_err(|_| refused(name, "it is not an ASCII name"))?;
     Ok(SanType::DnsName(text))
 }
 
 fn https_sans(names: &[String]) -> Result<Vec<SanType>, PkiError> {
     let first = names.first().map_or("", String::as_str);
     if names.is_empty() || names.len() > HTTPS_NAMES_MAX {
-        return Err(refused(first, "a certificate carries at least 1 and at most 64 names"));
+        return Err(refused(
+            first,
+            "a certificate carries at least 1 and at most 64 names",
+        ));
     }
     names.iter().map(|name| https_san(name)).collect()
 }
@@ -226,7 +248,10 @@ fn https_san(name: &str) -> Result<SanType, PkiError> {
 }
 
 fn refused(name: &str, reason: &'static str) -> PkiError {
-    PkiError::HttpsName { name: name.to_owned(), reason }
+    PkiError::HttpsName {
+        name: name.to_owned(),
+        reason,
+    }
 }
 
 #[cfg(test)]

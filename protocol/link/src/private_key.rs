@@ -30,7 +30,9 @@ pub struct PrivateKey(KeyPair);
 impl PrivateKey {
     /// A new key from the operating system's randomness.
     pub fn generate() -> Result<Self, KeyError> {
-        KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map(Self).map_err(KeyError::NotMade)
+        KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+            .map(Self)
+            .map_err(KeyError::NotMade)
     }
 
     /// Reads a key from PKCS #8 PEM.

@@ -41,10 +41,14 @@ impl Validity {
 
     /// A chosen time to live from now, with the usual allowance for clocks that are behind.
     pub fn lasting(now: SystemTime, time_to_live: Duration) -> Self {
-        Self { not_before: now - CLOCK_BEHIND_ALLOWED, not_after: now + time_to_live }
+        Self {
+            not_before: now - CLOCK_BEHIND_ALLOWED,
+            not_after: now + time_to_live,
+        }
     }
 
     /// The part of this validity that lies within another: a leaf never outlives its CA.
+    #[must_use]
     pub fn within(self, other: Self) -> Self {
         Self {
             not_before: self.not_before.max(other.not_before),

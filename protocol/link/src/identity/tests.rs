@@ -14,7 +14,9 @@ fn now() -> SystemTime {
 fn identity(authority: &CertificateAuthority) -> Identity {
     let key = PrivateKey::generate().unwrap();
     let request = key.signing_request().unwrap();
-    let pem = authority.issue(PeerName::Node(12), &request, Validity::leaf(now())).unwrap();
+    let pem = authority
+        .issue(PeerName::Node(12), &request, Validity::leaf(now()))
+        .unwrap();
     Identity::new(&pem, key, authority.certificate_pem()).unwrap()
 }
 
@@ -31,7 +33,11 @@ fn an_identity_survives_its_directory_and_its_key_is_private() {
     assert_eq!(read.authority_fingerprint(), authority.fingerprint());
     let mode = fs::metadata(place.join(KEY_FILE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, SECRET_MODE);
-    assert_eq!(fs::read_dir(&place).unwrap().count(), 3, "nothing is left beside the three files");
+    assert_eq!(
+        fs::read_dir(&place).unwrap().count(),
+        3,
+        "nothing is left beside the three files"
+    );
 }
 
 #[test]
@@ -51,5 +57,8 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(matches!(foreign, Err(IdentityError::Certificate(_))));
     let key = PrivateKey::generate().unwrap();
     let mixed = Identity::new(&made.certificate_pem, key, authority.certificate_pem());
-    assert!(matches!(mixed, Err(IdentityError::KeyMismatch(PeerName::Node(12)))));
+    assert!(matches!(
+        mixed,
+        Err(IdentityError::KeyMismatch(PeerName::Node(12)))
+    ));
 }

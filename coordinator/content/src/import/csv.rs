@@ -1,0 +1,211 @@
+//! A paper from a CSV file, as spreadsheets write it. `parikshactl paper import` and the ops API call it.
+//!
+//! The first line names the columns, in any order:
+//!
+//! | column | what | when left out |
+//! |---|---|---|
+//! | `item` | the item's number, from 1 | the rows are counted |
+//! | `section` | the section it stands in | no section |
+//! | `kind` | `choice`, `choices` or `number` | `choice` |
+//! | `marks` | marks for a right response, e.g. `1` or `0.5` | 1 |
+//! | `penalty` | marks taken for a wrong response, without a sign | 0 |
+//! | `key` | `B`; `A;C`; `3.5` or `3.4..3.6`, both ends included | required |
+//! | `stem` | the question, in English | required |
+//! | `a` to `z` | the options, from `a` without a gap; none for `number` | |
+//! | `stem_hi`, `a_hi` … | the same in another language (`hi`, `mr`, …) | the paper has not that language |
+//!
+//! A language that has columns must be complete. A file without such a line whose rows are
+//! `question,A,B,C,D,letter` is recognised too: one choice, one mark, no penalty.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    ids::{ItemNo, PaperId, PaperRef, PaperVersion},
+    limits::ITEMS_MAX,
+    paper::{Choice, Item, ItemKind, Paper, Text},
+};
+
+use super::{
+    columns::{Columns, MAIN_LANGUAGE, letter},
+    fault::{ImportErrors, Problem, RowError},
+    item::{self, ItemRow},
+    table::{self, Row, Table},
+};
+use crate::answer_key::{AnswerKey, ItemKey};
+
+/// Characters of a paper's title.
+const TITLE_CHARS_MAX: usize = 200;
+
+const WHAT_IT_NEEDS: &str = "at least `stem` and `key`, see the description of the format";
+
+/// An imported paper and, apart from it, its answer key. Both have the number 0v0 until [`Imported::numbered`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// What candidates see.
+    pub paper: Paper,
+    /// What stays at the centre.
+    pub key: AnswerKey,
+    /// What is allowed but looks like a slip, e.g. two options that say the same.
+    pub warnings: Vec<RowError>,
+}
+
+impl Imported {
+    /// The same paper and key under the number that the centre gave.
+    #[must_use]
+    pub fn numbered(mut self, paper: PaperRef) -> Self {
+        self.paper.paper = paper;
+        self.key.paper = paper;
+        self
+    }
+}
+
+/// What could be imported of a file with faults, and the faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartlyImported {
+    /// The items without a fault.
+    pub imported: Imported,
+    /// The others; none for a faultless file.
+    pub errors: ImportErrors,
+}
+
+/// Imports a paper whole, or not at all.
+pub fn paper(bytes: &[u8], title: &str) -> Result<Imported, ImportErrors> {
+    let partly = paper_partly(bytes, title)?;
+    if partly.errors.is_empty() {
+        Ok(partly.imported)
+    } else {
+        Err(partly.errors)
+    }
+}
+
+/// Imports the rows without a fault and lists the others. Fails when there is none, or the file is wrong as a whole.
+pub fn paper_partly(bytes: &[u8], title: &str) -> Result<PartlyImported, ImportErrors> {
+    check_title(title)?;
+    // One row more for the header.
+    let table = table::read(bytes, ITEMS_MAX + 1)?;
+    let (columns, rows) = columns_of(&table)?;
+    let mut errors = table.errors.clone();
+    let mut items = BTreeMap::new();
+    for (place, row) in (1..).zip(rows) {
+        if let Some(read) = item::read(row, place, &columns, &mut errors) {
+            keep(read, &mut items, &mut errors);
+        }
+    }
+    errors.sort();
+    if items.len() > ITEMS_MAX {
+        return Err(ImportErrors::only(1, &Problem::TooManyRows(ITEMS_MAX)));
+    }
+    if items.is_empty() {
+        if errors.is_empty() {
+            errors.add(1, "", &Problem::Empty);
+        }
+        return Err(errors);
+    }
+    Ok(PartlyImported {
+        imported: assemble(title, columns.languages(), items),
+        errors,
+    })
+}
+
+fn check_title(title: &str) -> Result<(), ImportErrors> {
+    let held = title.chars().count();
+    let problem = if title.trim().is_empty() {
+        Problem::EmptyCell("give the paper a title")
+    } else if held > TITLE_CHARS_MAX {
+        Problem::TooLong {
+            held,
+            max: TITLE_CHARS_MAX,
+        }
+    } else {
+        return Ok(());
+    };
+    let mut errors = ImportErrors::default();
+    errors.add(0, "title", &problem);
+    Err(errors)
+}
+
+/// The columns, and the rows that hold items.
+fn columns_of(table: &Table) -> Result<(Columns, &[Row]), ImportErrors> {
+    let (first, rest) = table.first()?;
+    if Columns::are_named_by(first) {
+        return Ok((Columns::of_header(first)?, rest));
+    }
+    if Columns::are_six_in(first) {
+        return Ok((Columns::six(), &table.rows));
+    }
+    let problem = match table::other_separator(first) {
+        Some(separator) => Problem::OtherSeparator(separator),
+        None => Problem::NoHeader(WHAT_IT_NEEDS),
+    };
+    Err(ImportErrors::only(first.line, &problem))
+}
+
+fn keep(read: ItemRow, items: &mut BTreeMap<ItemNo, ItemRow>, errors: &mut ImportErrors) {
+    let no = read.item.no;
+    match items.get(&no) {
+        Some(standing) => errors.add(
+            read.line,
+            "item",
+            &Problem::Twice {
+                what: "item",
+                number: u32::from(no.0),
+                first: standing.line,
+            },
+        ),
+        None => {
+            items.insert(no, read);
+        }
+    }
+}
+
+fn assemble(title: &str, languages: Vec<String>, rows: BTreeMap<ItemNo, ItemRow>) -> Imported {
+    let paper_ref = PaperRef {
+        paper: PaperId(0),
+        version: PaperVersion(0),
+    };
+    let mut warnings = ImportErrors::default();
+    let mut items: Vec<Item> = Vec::with_capacity(rows.len());
+    let mut keys: BTreeMap<ItemNo, ItemKey> = BTreeMap::new();
+    for (no, row) in rows {
+        warn_of_same_options(&row, &mut warnings);
+        keys.insert(no, row.key);
+        items.push(row.item);
+    }
+    Imported {
+        paper: Paper {
+            paper: paper_ref,
+            title: Text::from([(MAIN_LANGUAGE.to_owned(), title.trim().to_owned())]),
+            languages,
+            items,
+        },
+        key: AnswerKey {
+            paper: paper_ref,
+            items: keys,
+        },
+        warnings: warnings.errors,
+    }
+}
+
+fn warn_of_same_options(row: &ItemRow, warnings: &mut ImportErrors) {
+    let choices: &[Choice] = match &row.item.kind {
+        ItemKind::Choice(choices) | ItemKind::Choices(choices) => choices,
+        ItemKind::Number => &[],
+    };
+    for (place, choice) in choices.iter().enumerate() {
+        let earlier = choices[..place]
+            .iter()
+            .position(|other| other.text.get(MAIN_LANGUAGE) == choice.text.get(MAIN_LANGUAGE));
+        if let Some(earlier) = earlier {
+            warnings.add(
+                row.line,
+                "",
+                &Problem::SameOptions(letter(earlier), letter(place)),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod file_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! `parikshactl`: the ops API from a terminal or a script. Data goes to stdout, everything else to stderr; `--json`
+//! gives the API's own shapes; the exit code says what kind of failure it was ([`failure::Failure`]).
+//!
+//! It speaks to the API only and never reads a coordinator's files, except for the context file that names the cluster.
+
+mod arguments;
+mod attempts;
+mod client;
+mod context;
+mod failure;
+mod files;
+mod logs;
+mod output;
+mod papers;
+mod registry;
+mod results;
+mod roster;
+mod sittings;
+mod status;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use client::Client;
+use failure::Failure;
+use output::Output;
+
+/// Runs the program with these arguments (the first is its name) and says how it ended.
+pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too and are no failure.
+            let code = if error.use_stderr() { failure::USAGE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let output = Output::new(arguments.json);
+    match run(arguments, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    if let Command::Completion { shell } = arguments.command {
+        arguments::print_completion(shell);
+        return Ok(());
+    }
+    let context = context::Context::read(arguments.context.as_deref())?;
+    let client = Client::new(&context)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
+    runtime.block_on(dispatch(arguments.command, &client, output))
+}
+
+async fn dispatch(command: Command, client: &Client, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::District(command) => registry::district(command, client, output).await,
+        Command::Node(command) => registry::node(command, client, output).await,
+        Command::Coordinator(command) => registry::coordinator(command, client, output).await,
+        Command::Roster(command) => roster::run(command, client, output).await,
+        Command::Paper(command) => papers::run(command, client, output).await,
+        Command::Sitting(command) => sittings::run(command, client, output).await,
+        Command::Status => status::run(client, output).await,
+        Command::Result(command) => results::run(command, client, output).await,
+        Command::Log(command) => logs::run(command, client, output).await,
+        Command::Attempt(command) => attempts::run(command, client, output).await,
+        // Answered before a client is made.
+        Command::Completion { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,242 @@
+//! The command line of `parikshactl`.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use protocol::ids::{SittingId, Sequence};
+
+use super::{failure::EXIT_CODES, times};
+
+/// Central operations of Pariksha: rosters, papers, sittings, releases, status, results.
+#[derive(Debug, Parser)]
+#[command(name = "parikshactl", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(super) struct Arguments {
+    /// The cluster's context file, as `pariksha-coordinator init` writes it [default: ops.json here]
+    #[arg(long, global = true, env = "PARIKSHA_OPS", value_name = "FILE")]
+    pub(super) context: Option<PathBuf>,
+    /// JSON on stdout instead of tables
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Districts of the state
+    #[command(subcommand)]
+    District(DistrictCommand),
+    /// Nodes in the districts
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Members of the centre
+    #[command(subcommand)]
+    Coordinator(CoordinatorCommand),
+    /// Candidates
+    #[command(subcommand)]
+    Roster(RosterCommand),
+    /// Papers: import, list, release
+    #[command(subcommand)]
+    Paper(PaperCommand),
+    /// Sittings: a paper in a time window for a batch in districts
+    #[command(subcommand)]
+    Sitting(SittingCommand),
+    /// Coordinators and districts at a glance
+    Status,
+    /// Scores and the reconciliation
+    #[command(subcommand)]
+    Result(ResultCommand),
+    /// The nodes' logs as the centre holds them
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Attempts as the centre has merged them
+    #[command(subcommand)]
+    Attempt(AttemptCommand),
+    /// Prints a completion script for a shell
+    Completion {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DistrictCommand {
+    /// Adds a district
+    Add {
+        /// Its name, unique in the state
+        name: String,
+    },
+    /// Lists the districts
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NodeCommand {
+    /// Makes a one-time token with which a node joins
+    Token {
+        /// The node's name, e.g. mumbai-1
+        name: String,
+        /// Its district, by name or number
+        #[arg(long)]
+        district: String,
+    },
+    /// Lists the nodes
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CoordinatorCommand {
+    /// Makes a one-time token with which a coordinator joins
+    Token,
+    /// Lists the coordinators
+    List,
+    /// Removes a coordinator that will not come back; a wiped one joins under a new id
+    Remove {
+        /// Its id
+        id: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RosterCommand {
+    /// Imports candidates from a CSV file: number,name,roll,district,batch,extra_minutes_per_hour[,access_code]
+    ///
+    /// Nothing is imported while any line has an error, unless --partial is given. A candidate without an access_code
+    /// in the file who is not registered yet gets a new code; these are written to --codes, once: the centre keeps
+    /// only a keyed hash. A registered candidate keeps the code they have.
+    Import {
+        /// The CSV file
+        file: PathBuf,
+        /// Import the good lines and list the others
+        #[arg(long)]
+        partial: bool,
+        /// Where to write new access codes (created with mode 0600; must not exist)
+        #[arg(long, value_name = "OUT.csv")]
+        codes: Option<PathBuf>,
+        /// Make a new code for registered candidates too: their printed codes stop working
+        #[arg(long, requires = "codes")]
+        replace_codes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PaperCommand {
+    /// Imports a paper from a CSV file, seals it and publishes it to the nodes
+    Import {
+        /// The CSV file
+        file: PathBuf,
+        /// The paper's title
+        #[arg(long)]
+        title: String,
+        /// Leave out lines with errors instead of importing nothing
+        #[arg(long)]
+        partial: bool,
+        /// Publish as the next version of this paper
+        #[arg(long, value_name = "PAPER")]
+        version_of: Option<u32>,
+    },
+    /// Lists papers and their versions
+    List,
+    /// Gives a paper's key to the nodes: from now on it can be read
+    Release {
+        /// The paper's version, e.g. 1v1
+        paper: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SittingCommand {
+    /// Plans a sitting
+    Create {
+        /// The paper's version, e.g. 1v1
+        #[arg(long)]
+        paper: String,
+        /// What people call it
+        #[arg(long)]
+        title: String,
+        /// From when attempts may start: now, +30m, or 2027-01-31T09:00:00+05:30
+        #[arg(long, value_parser = times::moment)]
+        opens: times::Moment,
+        /// Until when: +2h (after the opening), or 2027-01-31T11:00:00+05:30
+        #[arg(long, value_parser = times::moment)]
+        closes: times::Moment,
+        /// How long an attempt lasts, e.g. 60m
+        #[arg(long, value_parser = times::duration_ms)]
+        duration: u32,
+        /// all, or names or numbers of districts: mumbai,pune
+        #[arg(long, value_delimiter = ',', required = true)]
+        districts: Vec<String>,
+        /// Only candidates of this batch
+        #[arg(long, default_value = "")]
+        batch: String,
+    },
+    /// Lists the sittings
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ResultCommand {
+    /// Scores every attempt of a sitting
+    Score {
+        /// The sitting's number
+        sitting: SittingId,
+        /// Count responses that came after the deadline
+        #[arg(long)]
+        count_late: bool,
+    },
+    /// Writes the results of a sitting
+    Export {
+        /// The sitting's number
+        sitting: SittingId,
+        /// In which form
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ExportFormat,
+        /// Into a file (created with mode 0600) instead of stdout
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Checks for each district that every candidate and every acknowledged answer is accounted for
+    Reconcile {
+        /// The sitting's number
+        sitting: SittingId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// With a header line
+    Csv,
+    /// One array
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LogCommand {
+    /// Lists the logs and how far the centre has them
+    List,
+    /// Writes a log's frames: for each its length (4 bytes, big-endian) and its bytes, unchanged
+    Frames {
+        /// The log, as `log list` shows it
+        log: String,
+        /// From this sequence
+        #[arg(long, default_value = "1")]
+        from: Sequence,
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AttemptCommand {
+    /// Writes the merged attempts of a sitting, one JSON object a line
+    List {
+        /// The sitting's number
+        sitting: SittingId,
+    },
+}
+
+/// Prints a completion script.
+pub(super) fn print_completion(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Arguments::command(), "parikshactl", &mut std::io::stdout());
+}

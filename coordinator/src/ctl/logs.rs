@@ -1,0 +1,47 @@
+//! `parikshactl log`: the nodes' logs as the centre holds them, for the auditor.
+
+use super::{
+    arguments::LogCommand,
+    client::{self, Client},
+    failure::Failure,
+    files::NewFile,
+    output::{Output, table},
+};
+use crate::ops::shapes::LogRow;
+
+pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -> Result<(), Failure> {
+    match command {
+        LogCommand::List => {
+            let rows: Vec<LogRow> = client.get(&["logs"]).await?;
+            output.show(&rows, |rows| {
+                table(
+                    &["log", "node", "records", "hash of the last frame"],
+                    rows.iter().map(|row| {
+                        vec![
+                            row.log.clone(),
+                            row.name.clone(),
+                            row.sequence.to_string(),
+                            row.hash.clone(),
+                        ]
+                    }),
+                )
+            })
+        }
+        LogCommand::Frames { log, from, out } => {
+            let query = [("from", from.to_string())];
+            let mut response = client.stream(&["logs", &log, "frames"], &query).await?;
+            let mut file = NewFile::create(&out)?;
+            let mut bytes = 0;
+            let progress = output.bar(None, "reading frames");
+            while let Some(piece) = client::piece(&mut response).await? {
+                bytes += piece.len();
+                progress.tick();
+                file.write(&piece)?;
+            }
+            progress.finish_and_clear();
+            file.finish()?;
+            let said = serde_json::json!({ "log": log, "bytes": bytes, "out": out });
+            output.show(&said, |_| format!("{bytes} bytes of log {log} are in {}", out.display()))
+        }
+    }
+}

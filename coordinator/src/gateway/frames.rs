@@ -1,0 +1,54 @@
+//! A frames stream: a log as the centre has it, for a node that lost its disk or a district that lost a node.
+
+use link::FramedStream;
+use protocol::{
+    ids::{LogId, NodeId, Sequence},
+    watermark::Watermark,
+    wire::centre::FramesAnswer,
+};
+
+use super::{Gateway, ServeError, access};
+
+/// Bytes of frames in one message: a quarter of what a message may have.
+const FRAMES_BYTES: usize = 256 * 1024;
+
+impl Gateway {
+    pub(super) async fn frames(
+        self,
+        node: NodeId,
+        log: LogId,
+        mut from: Sequence,
+        mut stream: FramedStream,
+    ) -> Result<(), ServeError> {
+        let allowed = access::may_touch(&self.inner.centre, node, log.node);
+        if !allowed {
+            tracing::warn!(%node, %log, "a node asked for a log that is not of its district");
+        }
+        let mut end = Watermark::default();
+        while allowed {
+            let frames = match self.read_frames(log, from).await {
+                Ok(frames) => frames,
+                Err(error) => {
+                    // The stream breaks off without its end, so the node asks elsewhere.
+                    tracing::error!(%log, error, "the frames of a log cannot be read");
+                    return Ok(());
+                }
+            };
+            let Some(last) = frames.last().and_then(|bytes| protocol::frame::Frame::parse(bytes.clone()).ok()) else {
+                break;
+            };
+            end = Watermark::after(&last);
+            from = last.last().next();
+            self.in_time(stream.send_message(&FramesAnswer::Frames(frames))).await?;
+        }
+        self.in_time(stream.send_message(&FramesAnswer::End(end))).await?;
+        Ok(stream.finish()?)
+    }
+
+    /// Reads from the disk, off the runtime's own threads.
+    async fn read_frames(&self, log: LogId, from: Sequence) -> Result<Vec<bytes::Bytes>, String> {
+        let centre = self.inner.centre.clone();
+        let read = tokio::task::spawn_blocking(move || centre.frames(log, from, FRAMES_BYTES));
+        read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    }
+}

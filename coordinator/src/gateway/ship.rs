@@ -1,0 +1,219 @@
+//! A ship stream: frames come up, are proposed in batches, and are acknowledged only once a majority has them. Reports
+//! are answered at once, whatever waits for Raft: they are the node's heartbeat and its clock.
+
+use bytes::Bytes;
+use link::{FramedStream, RecvHalf, SendHalf};
+use protocol::{
+    frame::Frame,
+    ids::{LogId, NodeId},
+    limits::ENTRY_BYTES_MAX,
+    watermark::Watermark,
+    wire::centre::{Down, Refusal, Report, Up},
+};
+use state::{Command, Outcome};
+use tokio::sync::mpsc;
+
+use super::{Gateway, ServeError, access};
+
+/// Answers that wait to be sent; each batch and report gives one.
+const ANSWERS_MAX: usize = 64;
+
+/// Logs that a node may ask about at once: its own lives and its peers'.
+const LOGS_MAX: usize = 1024;
+
+/// Frames of one log that wait to be proposed.
+struct Batch {
+    log: LogId,
+    frames: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Gateway {
+    pub(super) async fn ship(self, node: NodeId, stream: FramedStream) -> Result<(), ServeError> {
+        let (send, recv) = stream.split();
+        let (answers, waiting_answers) = mpsc::channel(ANSWERS_MAX);
+        let (batches, waiting_batches) = mpsc::channel(self.inner.settings.batches_max);
+        // All three end together: the reader when the node is gone, the others when its channels close or they fail.
+        tokio::select! {
+            ended = self.read_ups(node, recv, &batches, &answers) => ended,
+            ended = self.send_downs(send, waiting_answers) => ended,
+            () = self.propose_batches(node, waiting_batches, &answers) => Ok(()),
+        }
+    }
+
+    async fn read_ups(
+        &self,
+        node: NodeId,
+        mut recv: RecvHalf,
+        batches: &mpsc::Sender<Batch>,
+        answers: &mpsc::Sender<Down>,
+    ) -> Result<(), ServeError> {
+        while let Some(up) = recv.recv_message().await? {
+            let answer = match up {
+                Up::Logs(logs) => Some(self.watermarks(logs)),
+                Up::Report(report) => self.heard(node, &report),
+                Up::Frames { log, frames } => match self.checked(node, log, frames) {
+                    Ok(batch) => batches.try_send(batch).err().map(|_full| Down::Refused {
+                        log,
+                        reason: Refusal::Busy("too many batches of this node wait".into()),
+                    }),
+                    Err(reason) => Some(Down::Refused { log, reason }),
+                },
+            };
+            if let Some(answer) = answer
+                && answers.send(answer).await.is_err()
+            {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_downs(&self, mut send: SendHalf, mut answers: mpsc::Receiver<Down>) -> Result<(), ServeError> {
+        while let Some(answer) = answers.recv().await {
+            self.in_time(send.send_message(&answer)).await?;
+        }
+        Ok(())
+    }
+
+    /// What the centre has of these logs; an unknown one is at zero.
+    fn watermarks(&self, mut logs: Vec<LogId>) -> Down {
+        logs.truncate(LOGS_MAX);
+        Down::Watermarks(self.inner.centre.read(|state| {
+            logs.into_iter().map(|log| (log, state.watermark(log))).collect()
+        }))
+    }
+
+    /// Takes a report down if it is the node's own word, and tells it the time.
+    fn heard(&self, node: NodeId, report: &Report) -> Option<Down> {
+        let now = self.now();
+        let own = report.checkpoint.checkpoint.log.node == node;
+        let key = access::signing_key_of(&self.inner.centre, node)?;
+        if own && report.checkpoint.is_signed_by(&key) {
+            self.inner.sessions.reported(node, report, now);
+        } else {
+            tracing::warn!(%node, "a report's checkpoint is not signed by its node; it is not counted");
+        }
+        Some(Down::Time {
+            asked_ms: report.asked_ms,
+            now,
+        })
+    }
+
+    /// What can be said of frames before they are proposed: whose they are, and whether they are whole.
+    fn checked(&self, node: NodeId, log: LogId, frames: Vec<Bytes>) -> Result<Batch, Refusal> {
+        if !access::may_touch(&self.inner.centre, node, log.node) {
+            tracing::warn!(%node, %log, "a node shipped a log that is not of its district");
+            return Err(Refusal::NotYours(format!("log {log} is of another district")));
+        }
+        for bytes in &frames {
+            let frame = Frame::parse(bytes.clone()).map_err(|error| {
+                tracing::warn!(%node, %log, %error, "a damaged frame was refused");
+                Refusal::Damaged(error.to_string())
+            })?;
+            if frame.log() != log {
+                return Err(Refusal::Damaged(format!("it is of log {}, not of {log}", frame.log())));
+            }
+        }
+        Ok(Batch {
+            log,
+            bytes: frames.iter().map(Bytes::len).sum(),
+            frames,
+        })
+    }
+
+    /// Proposes batch after batch; what waits goes into one command as far as it fits, which is what keeps up when Raft
+    /// is slower than the link.
+    async fn propose_batches(
+        &self,
+        node: NodeId,
+        mut waiting: mpsc::Receiver<Batch>,
+        answers: &mpsc::Sender<Down>,
+    ) {
+        let mut held: Option<Batch> = None;
+        loop {
+            let first = match held.take() {
+                Some(batch) => batch,
+                None => match waiting.recv().await {
+                    Some(batch) => batch,
+                    None => return,
+                },
+            };
+            let mut bytes = first.bytes;
+            let mut together = vec![first];
+            while let Ok(next) = waiting.try_recv() {
+                if bytes + next.bytes > ENTRY_BYTES_MAX {
+                    held = Some(next);
+                    break;
+                }
+                bytes += next.bytes;
+                together.push(next);
+            }
+            for answer in self.propose_frames(node, together).await {
+                if answers.send(answer).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Proposes batches and answers for each of their logs once: with where the centre stands now, or why not.
+    async fn propose_frames(&self, node: NodeId, batches: Vec<Batch>) -> Vec<Down> {
+        let mut logs: Vec<LogId> = batches.iter().map(|batch| batch.log).collect();
+        logs.sort_unstable();
+        logs.dedup();
+        let frames = batches.into_iter().flat_map(|batch| batch.frames).collect();
+        let mut results: Vec<(LogId, Result<Watermark, Refusal>)> = Vec::new();
+        for command in entries(frames) {
+            let busy = |reason: String| logs.iter().map(|log| (*log, Err(Refusal::Busy(reason.clone())))).collect();
+            results = match self.inner.centre.propose(&format!("node {node}"), command).await {
+                Ok(Outcome::Delivered { logs, .. }) => {
+                    let delivered = logs.into_iter().map(|delivery| (delivery.log, delivery.result));
+                    merged(results, delivered)
+                }
+                Ok(other) => busy(format!("an unexpected answer: {other:?}")),
+                Err(error) => busy(error.to_string()),
+            };
+            if results.iter().any(|(_, result)| result.is_err()) {
+                break;
+            }
+        }
+        let down = |(log, result)| match result {
+            Ok(watermark) => Down::Delivered { log, watermark },
+            Err(reason) => Down::Refused { log, reason },
+        };
+        results.into_iter().map(down).collect()
+    }
+}
+
+/// The later word on each log stands.
+fn merged(
+    mut known: Vec<(LogId, Result<Watermark, Refusal>)>,
+    later: impl Iterator<Item = (LogId, Result<Watermark, Refusal>)>,
+) -> Vec<(LogId, Result<Watermark, Refusal>)> {
+    for (log, result) in later {
+        known.retain(|(known, _)| *known != log);
+        known.push((log, result));
+    }
+    known
+}
+
+/// Commands of at most [`ENTRY_BYTES_MAX`] each, in order.
+fn entries(frames: Vec<Bytes>) -> Vec<Command> {
+    let mut commands = Vec::new();
+    let (mut entry, mut bytes) = (Vec::new(), 0);
+    for frame in frames {
+        if bytes + frame.len() > ENTRY_BYTES_MAX && !entry.is_empty() {
+            commands.push(Command::Frames {
+                frames: std::mem::take(&mut entry),
+            });
+            bytes = 0;
+        }
+        bytes += frame.len();
+        entry.push(frame);
+    }
+    if !entry.is_empty() {
+        commands.push(Command::Frames { frames: entry });
+    }
+    commands
+}

@@ -1,0 +1,191 @@
+//! Opening what this coordinator has and setting Raft going. Called once, by the app, before the front door opens.
+//!
+//! A coordinator whose log or state was removed must not come back under its id: it may have forgotten votes and entries
+//! that were counted. A mark beside both directories says that they were there.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use daemon::{Clock, Tasks};
+use link::Endpoint;
+use openraft::BasicNode;
+use protocol::ids::CoordinatorId;
+use tokio::sync::Semaphore;
+
+use super::{
+    centre::{Centre, Inner},
+    log_store::LogStore,
+    network::Network,
+    peers::Peers,
+    settings::{RaftSettings, RaftSettingsError},
+    shelf::ShelfError,
+    state_machine::Machine,
+    types::Raft,
+    wal::WalError,
+};
+
+const LOG_DIRECTORY: &str = "raft";
+const STATE_DIRECTORY: &str = "state";
+const STARTED_MARK: &str = "raft-started";
+
+/// How a coordinator without members comes to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Founding {
+    /// It is the cluster's first: it founds the cluster, alone.
+    First,
+    /// It joined: these are the others, one of which admits it.
+    Joined(Vec<(CoordinatorId, String)>),
+}
+
+/// Why Raft could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] RaftSettingsError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] WalError),
+    /// The state.
+    #[error(transparent)]
+    State(#[from] ShelfError),
+    /// The log or the state was removed.
+    #[error("{0} is gone or was put back from an older copy: this coordinator may have forgotten what it agreed to and must not come back as the same one; take the whole data directory away and join the machine with a new token")]
+    Wiped(PathBuf),
+    /// The operating system refuses.
+    #[error("{path}: {source}; check that this user may write there")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What it says.
+        #[source]
+        source: io::Error,
+    },
+    /// openraft refuses.
+    #[error("Raft does not start: {0}")]
+    Raft(String),
+}
+
+/// Opens `raft/` and `state/` in the data directory and starts Raft under the endpoint's identity. `link_address` is where
+/// the others reach this coordinator. The front door must be opened after it, or nobody can answer.
+pub async fn start(
+    id: CoordinatorId,
+    data: &Path,
+    settings: RaftSettings,
+    founding: Founding,
+    endpoint: Endpoint,
+    link_address: String,
+    clock: Arc<dyn Clock>,
+    tasks: &Tasks,
+) -> Result<Centre, StartError> {
+    settings.check()?;
+    let config = settings.config()?;
+    let (log, machine) = open(data.to_owned(), settings.clone()).await?;
+    let log_is_empty = log.is_empty();
+    let peers = Peers::new(endpoint, tasks.clone());
+    let network = Network { peers: peers.clone() };
+    let raft = Raft::new(id.0, config, network, log, machine.clone())
+        .await
+        .map_err(|error| StartError::Raft(error.to_string()))?;
+    let centre = Centre {
+        inner: Arc::new(Inner {
+            id,
+            raft,
+            machine,
+            peers,
+            clock,
+            proposals: Semaphore::new(settings.proposals_max),
+            settings,
+            changing: tokio::sync::Mutex::default(),
+        }),
+    };
+    tasks.spawn("raft", watch_over(centre.clone(), tasks.clone()));
+    match founding {
+        Founding::First => centre.found(&link_address).await?,
+        Founding::Joined(others) => {
+            let asking = centre.clone().ask_for_admission(link_address, others, log_is_empty);
+            let stop = tasks.shutdown_token();
+            tasks.spawn_brief("admission", async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = asking => {}
+                }
+            });
+        }
+    }
+    Ok(centre)
+}
+
+impl Centre {
+    /// Begins the cluster with this coordinator alone; nothing if it was begun before.
+    async fn found(&self, link_address: &str) -> Result<(), StartError> {
+        let raft = &self.inner.raft;
+        let failed = |error: &dyn std::fmt::Display| StartError::Raft(error.to_string());
+        if raft.is_initialized().await.map_err(|error| failed(&error))? {
+            return Ok(());
+        }
+        let members = std::collections::BTreeMap::from([(self.inner.id.0, BasicNode::new(link_address))]);
+        raft.initialize(members).await.map_err(|error| failed(&error))?;
+        tracing::info!(coordinator = %self.inner.id, "the cluster is founded");
+        Ok(())
+    }
+}
+
+async fn open(data: PathBuf, settings: RaftSettings) -> Result<(LogStore, Machine), StartError> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let mark = data.join(STARTED_MARK);
+        let (log_dir, state_dir) = (data.join(LOG_DIRECTORY), data.join(STATE_DIRECTORY));
+        if mark.exists() {
+            for dir in [&log_dir, &state_dir] {
+                if !dir.exists() {
+                    return Err(StartError::Wiped(dir.clone()));
+                }
+            }
+        }
+        fs::create_dir_all(&data).map_err(|source| StartError::Io { path: data.clone(), source })?;
+        let log = LogStore::open(&log_dir, settings.segment_bytes)?;
+        let machine = Machine::open(&state_dir, &settings.store)?;
+        if log.purged() > machine.last_applied() {
+            return Err(StartError::Wiped(state_dir));
+        }
+        if log.is_empty() && (mark.exists() || machine.last_applied().is_some()) {
+            // The mark alone is there when the first start was cut short; then the state is empty as well.
+            if machine.last_applied().is_some() {
+                return Err(StartError::Wiped(log_dir));
+            }
+        }
+        set_mark(&mark, &data).map_err(|source| StartError::Io { path: mark.clone(), source })?;
+        Ok((log, machine))
+    });
+    opening.await.map_err(|error| StartError::Raft(error.to_string()))?
+}
+
+fn set_mark(mark: &Path, data: &Path) -> io::Result<()> {
+    if !mark.exists() {
+        File::create(mark)?.sync_all()?;
+        File::open(data)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Ends the daemon when Raft has ended, and Raft when the daemon ends.
+async fn watch_over(centre: Centre, tasks: Tasks) -> Result<(), StartError> {
+    let stop = tasks.shutdown_token();
+    let raft = &centre.inner.raft;
+    let mut metrics = raft.metrics();
+    loop {
+        let why = metrics.borrow_and_update().running_state.clone();
+        if let Err(fatal) = why {
+            return Err(StartError::Raft(fatal.to_string()));
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            changed = metrics.changed() => if changed.is_err() { break },
+        }
+    }
+    raft.shutdown().await.map_err(|error| StartError::Raft(error.to_string()))
+}

@@ -1,0 +1,224 @@
+//! What others read of the state: plain lookups, no side effects. The feed, the reconciliation and the invariants have
+//! their own files.
+
+use bytes::Bytes;
+use protocol::{
+    hash::Hash,
+    ids::{
+        AttemptKey, CandidateId, CoordinatorId, DistrictId, KeyVersion, LogId, NodeId, PaperId, PaperRef,
+        SittingId,
+    },
+    merge::MergedAttempt,
+    roster::Candidate,
+    sitting::Sitting,
+    watermark::Watermark,
+    wire::join::Newcomer,
+};
+
+use crate::{
+    alarm::Alarm,
+    audit::AuditEntry,
+    command::ScoreRow,
+    ledger::Fork,
+    registry::{AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeRow, PaperRow},
+    rejection::Rejection,
+    scores::{ScoreSet, ScoreSetKey},
+    state::State,
+};
+
+/// A merged attempt and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateAttempt {
+    /// Whose.
+    pub candidate: CandidateId,
+    /// What it is.
+    pub attempt: MergedAttempt,
+}
+
+/// What the centre holds of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogCounts {
+    /// How far.
+    pub watermark: Watermark,
+    /// In how many frames.
+    pub frames: u64,
+    /// Answers among the records.
+    pub answered: u64,
+    /// Records that cannot be read.
+    pub unreadable: u64,
+    /// Frames of another history that are kept as evidence.
+    pub forks: u64,
+}
+
+impl State {
+    /// The cluster; `None` before it is initialised.
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.registry.cluster.get(&())
+    }
+
+    /// A district.
+    pub fn district(&self, id: DistrictId) -> Option<&DistrictRow> {
+        self.registry.districts.get(&id)
+    }
+
+    /// All districts.
+    pub fn districts(&self) -> impl Iterator<Item = (DistrictId, &DistrictRow)> {
+        self.registry.districts.iter().map(|(id, row)| (*id, row))
+    }
+
+    /// A node, planned or joined.
+    pub fn node(&self, id: NodeId) -> Option<&NodeRow> {
+        self.registry.nodes.get(&id)
+    }
+
+    /// All nodes, planned or joined.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeRow)> {
+        self.registry.nodes.iter().map(|(id, row)| (*id, row))
+    }
+
+    /// All coordinators that ever were set, those that left included.
+    pub fn coordinators(&self) -> impl Iterator<Item = (CoordinatorId, &CoordinatorRow)> {
+        self.registry.coordinators.iter().map(|(id, row)| (*id, row))
+    }
+
+    /// A newcomer's token.
+    pub fn join(&self, newcomer: Newcomer) -> Option<&JoinRow> {
+        self.registry.joins.get(&newcomer)
+    }
+
+    /// A candidate.
+    pub fn candidate(&self, id: CandidateId) -> Option<&Candidate> {
+        self.registry.candidates.get(&id).map(|row| &row.candidate)
+    }
+
+    /// All candidates by number.
+    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.registry.candidates.values().map(|row| &row.candidate)
+    }
+
+    /// The candidates that a sitting is for, by number.
+    pub fn rostered(&self, sitting: &Sitting) -> impl Iterator<Item = (CandidateId, &Candidate)> {
+        self.registry.rostered(sitting)
+    }
+
+    /// What the next publication of this paper (or of a new one) will be called: what a paper is sealed as.
+    pub fn next_paper(&self, paper: Option<PaperId>) -> Result<PaperRef, Rejection> {
+        self.registry.next_paper(paper)
+    }
+
+    /// A paper.
+    pub fn paper(&self, paper: PaperRef) -> Option<&PaperRow> {
+        self.registry.papers.get(&paper)
+    }
+
+    /// All papers.
+    pub fn papers(&self) -> impl Iterator<Item = (PaperRef, &PaperRow)> {
+        self.registry.papers.iter().map(|(paper, row)| (*paper, row))
+    }
+
+    /// A version of a paper's answer key.
+    pub fn answer_key(&self, paper: PaperRef, version: KeyVersion) -> Option<&AnswerKeyRow> {
+        self.registry.answer_keys.get(&(paper, version))
+    }
+
+    /// Whether a paper's key was given out.
+    pub fn is_released(&self, paper: PaperRef) -> bool {
+        self.registry.releases.contains(&paper)
+    }
+
+    /// A sitting.
+    pub fn sitting(&self, id: SittingId) -> Option<&Sitting> {
+        self.registry.sittings.get(&id).map(|row| &row.sitting)
+    }
+
+    /// All sittings.
+    pub fn sittings(&self) -> impl Iterator<Item = &Sitting> {
+        self.registry.sittings.values().map(|row| &row.sitting)
+    }
+
+    /// The bytes of a blob that is held whole.
+    pub fn blob(&self, hash: &Hash) -> Option<Bytes> {
+        self.blobs.bytes(hash)
+    }
+
+    /// The bytes of a blob from an offset to the end of the piece it lies in (at most
+    /// [`protocol::limits::BLOB_CHUNK_BYTES`]); empty at its end, `None` when it is not held whole.
+    pub fn blob_piece(&self, hash: &Hash, offset: u32) -> Option<Bytes> {
+        self.blobs.piece(hash, offset)
+    }
+
+    /// How far a log is held; zero for an unknown one.
+    pub fn watermark(&self, log: &LogId) -> Watermark {
+        self.ledger.watermark(log)
+    }
+
+    /// All logs with how far they are held.
+    pub fn watermarks(&self) -> impl Iterator<Item = (LogId, Watermark)> {
+        self.ledger
+            .watermarks
+            .iter()
+            .map(|(log, watermark)| (*log, *watermark))
+    }
+
+    /// The logs of one node.
+    pub fn logs_of(&self, node: NodeId) -> impl Iterator<Item = (LogId, Watermark)> {
+        self.watermarks().filter(move |(log, _)| log.node == node)
+    }
+
+    /// What is held of a log.
+    pub fn log_counts(&self, log: &LogId) -> LogCounts {
+        let folded = self.ledger.folded.get(log);
+        LogCounts {
+            watermark: self.watermark(log),
+            frames: folded.map_or(0, |folded| folded.frames() as u64),
+            answered: folded.map_or(0, |folded| folded.answered.values().sum()),
+            unreadable: folded.map_or(0, |folded| folded.unreadable),
+            forks: self.ledger.forks_of(*log).count() as u64,
+        }
+    }
+
+    /// The evidence against a log.
+    pub fn forks(&self, log: LogId) -> impl Iterator<Item = &Fork> {
+        self.ledger.forks_of(log)
+    }
+
+    /// An attempt.
+    pub fn attempt(&self, key: AttemptKey) -> Option<MergedAttempt> {
+        self.attempts.get(key).map(crate::attempt::PackedAttempt::unpack)
+    }
+
+    /// The attempts of a sitting by candidate, unpacked one after the other.
+    pub fn attempts(&self, sitting: SittingId) -> impl Iterator<Item = CandidateAttempt> {
+        self.attempts
+            .of(sitting)
+            .map(|(candidate, packed)| CandidateAttempt {
+                candidate,
+                attempt: packed.unpack(),
+            })
+    }
+
+    /// All sets of scores of a sitting, by answer key version.
+    pub fn score_sets(&self, sitting: SittingId) -> impl Iterator<Item = (ScoreSetKey, &ScoreSet)> {
+        self.scores.sets_of(sitting).map(|(key, set)| (*key, set))
+    }
+
+    /// The set of scores that stands: finished last. `None` before the sitting is scored.
+    pub fn standing_scores(&self, sitting: SittingId) -> Option<ScoreSetKey> {
+        self.scores.standing(sitting)
+    }
+
+    /// A set's scores by candidate.
+    pub fn scores(&self, set: ScoreSetKey) -> impl Iterator<Item = &ScoreRow> {
+        self.scores.of(set)
+    }
+
+    /// All alarms, oldest first.
+    pub fn alarms(&self) -> impl Iterator<Item = &Alarm> {
+        self.alarms.values()
+    }
+
+    /// The audit, oldest first.
+    pub fn audit(&self) -> impl DoubleEndedIterator<Item = &AuditEntry> {
+        self.audit.values()
+    }
+}

@@ -1,0 +1,287 @@
+//! The candidate API over HTTP, with failover: a node that does not answer is left for the next one that was named.
+
+use std::time::Duration;
+
+use protocol::ids::{CandidateId, SittingId};
+use reqwest::{Method, StatusCode};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{Given, Memory, Saved, SittingView, Started, Submitted};
+
+/// How long a node may take to answer before the client tries another.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One candidate's client.
+pub struct Client {
+    http: reqwest::Client,
+    nodes: Vec<String>,
+    at: usize,
+    device: Option<u32>,
+    token: String,
+    sign_in_token: String,
+    access_code: String,
+    sitting: Option<SittingId>,
+    /// What it was told.
+    pub memory: Memory,
+}
+
+/// A problem as the node states it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Problem {
+    /// `urn:pariksha:problem:<slug>`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// What happened.
+    #[serde(default)]
+    pub detail: String,
+    /// When to try again.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No node answered.
+    #[error("no node answers: {0}")]
+    Unreachable(#[from] reqwest::Error),
+    /// The node said no.
+    #[error("{status}: {} ({})", problem.detail, problem.kind)]
+    Problem {
+        /// The HTTP status.
+        status: StatusCode,
+        /// Its words.
+        problem: Problem,
+        /// The whole body.
+        body: Value,
+    },
+}
+
+impl Refused {
+    /// The problem's slug, `submitted` of `urn:pariksha:problem:submitted`.
+    pub fn slug(&self) -> &str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Problem { problem, .. } => problem.kind.rsplit(':').next().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the same call may succeed later: the node is busy or gone.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Problem { status, .. } => {
+                *status == StatusCode::TOO_MANY_REQUESTS || *status == StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct SignedIn {
+    token: String,
+    device: u32,
+}
+
+#[derive(Deserialize)]
+struct Sittings {
+    sittings: Vec<SittingView>,
+}
+
+impl Client {
+    /// A client that knows these nodes (the first is tried first).
+    pub fn new(http: reqwest::Client, nodes: Vec<String>, candidate: CandidateId, access_code: &str) -> Self {
+        Self {
+            http,
+            nodes,
+            at: 0,
+            device: None,
+            token: String::new(),
+            sign_in_token: String::new(),
+            access_code: access_code.to_owned(),
+            sitting: None,
+            memory: Memory { candidate, ..Memory::default() },
+        }
+    }
+
+    /// An HTTP client that many candidates may share.
+    pub fn http(ca_certificate: Option<&[u8]>) -> Result<reqwest::Client, reqwest::Error> {
+        let builder = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).pool_max_idle_per_host(1024);
+        match ca_certificate {
+            Some(pem) => builder.tls_certs_only([reqwest::Certificate::from_pem(pem)?]).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// The node that is asked now.
+    pub fn node(&self) -> &str {
+        &self.nodes[self.at]
+    }
+
+    /// Goes on at the next node that is known.
+    pub fn fail_over(&mut self) {
+        self.at = (self.at + 1) % self.nodes.len();
+    }
+
+    /// The token in use.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Uses another token (tests forge them).
+    pub fn set_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    /// Signs in.
+    pub async fn sign_in(&mut self) -> Result<Vec<SittingView>, Refused> {
+        let body = json!({ "candidate": self.memory.candidate, "access_code": self.access_code, "device": self.device });
+        let answer: Value = self.call(Method::POST, "sign-in", Some(body)).await?;
+        let signed_in: SignedIn = self.shape(&answer)?;
+        self.device = Some(signed_in.device);
+        self.token.clone_from(&signed_in.token);
+        self.sign_in_token = signed_in.token;
+        Ok(self.shape::<Sittings>(&answer)?.sittings)
+    }
+
+    /// The sittings as they are now.
+    pub async fn sittings(&self) -> Result<Vec<SittingView>, Refused> {
+        let answer: Value = self.call(Method::GET, "sittings", None).await?;
+        Ok(self.shape::<Sittings>(&answer)?.sittings)
+    }
+
+    /// The sealed paper.
+    pub async fn paper(&self, paper: &str) -> Result<Vec<u8>, Refused> {
+        let url = format!("{}/api/v1/papers/{paper}", self.node());
+        let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
+        if answer.status().is_success() {
+            return Ok(answer.bytes().await?.to_vec());
+        }
+        Err(refused(answer.status(), answer.json().await.unwrap_or_default()))
+    }
+
+    /// Starts, or goes on with, the attempt; from now on its token is used.
+    pub async fn start(&mut self, sitting: SittingId) -> Result<Started, Refused> {
+        self.start_with(sitting, json!({})).await
+    }
+
+    /// Takes the attempt over from another device.
+    pub async fn take_over(&mut self, sitting: SittingId) -> Result<Started, Refused> {
+        self.start_with(sitting, json!({ "move": true })).await
+    }
+
+    async fn start_with(&mut self, sitting: SittingId, body: Value) -> Result<Started, Refused> {
+        self.token.clone_from(&self.sign_in_token);
+        let started: Started = self.call(Method::POST, &format!("sittings/{sitting}/start"), Some(body)).await?;
+        self.token.clone_from(&started.token);
+        self.sitting = Some(sitting);
+        Ok(started)
+    }
+
+    /// Saves responses and remembers what was acknowledged; what was sent without an answer is remembered as unknown.
+    pub async fn save(&mut self, responses: &[Given]) -> Result<Saved, Refused> {
+        let body = json!({ "responses": responses });
+        match self.call::<Saved>(Method::POST, "attempt/responses", Some(body)).await {
+            Ok(saved) => {
+                self.memory.note(responses, &saved);
+                Ok(saved)
+            }
+            Err(error) => {
+                if matches!(error, Refused::Unreachable(_)) {
+                    self.memory.unknown.extend_from_slice(responses);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Saves, again and again, at whichever node answers, until it is acknowledged or refused for good.
+    pub async fn save_surely(&mut self, responses: &[Given], tries: usize) -> Result<Saved, Refused> {
+        let mut left = tries;
+        loop {
+            match self.save(responses).await {
+                Err(error) if error.is_passing() && left > 0 => {
+                    left -= 1;
+                    self.pause_or_move(&error).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Waits as the node asked, or goes on at the next node when this one is gone.
+    async fn pause_or_move(&mut self, error: &Refused) {
+        if let Refused::Problem { problem, .. } = error {
+            tokio::time::sleep(Duration::from_millis(problem.retry_after_ms.unwrap_or(500).min(5_000))).await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.fail_over();
+        if let Some(sitting) = self.sitting {
+            // Not answered either: the next try says so.
+            let _ = self.start(sitting).await;
+        }
+    }
+
+    /// The attempt as the node holds it.
+    pub async fn attempt(&self) -> Result<Value, Refused> {
+        self.call(Method::GET, "attempt", None).await
+    }
+
+    /// Hands in, with the digest of what was acknowledged.
+    pub async fn submit(&mut self, submission: &str) -> Result<Submitted, Refused> {
+        let body = json!({ "submission": submission, "digest": self.memory.digest() });
+        let submitted: Submitted = self.call(Method::POST, "attempt/submit", Some(body)).await?;
+        self.memory.receipt = Some(submitted.receipt.clone());
+        self.memory.reference = Some(submitted.reference.clone());
+        Ok(submitted)
+    }
+
+    /// Hands in, again and again until it is answered.
+    pub async fn submit_surely(&mut self, submission: &str, tries: usize) -> Result<Submitted, Refused> {
+        let mut left = tries;
+        loop {
+            match self.submit(submission).await {
+                Err(error) if error.is_passing() && left > 0 => {
+                    left -= 1;
+                    self.pause_or_move(&error).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Any call of the API.
+    pub async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Value>) -> Result<T, Refused> {
+        let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.node()));
+        if !self.token.is_empty() && path != "sign-in" {
+            request = request.bearer_auth(&self.token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        if answer.status().is_success() {
+            return Ok(answer.json().await?);
+        }
+        Err(refused(answer.status(), answer.json().await.unwrap_or_default()))
+    }
+
+    fn shape<T: DeserializeOwned>(&self, value: &Value) -> Result<T, Refused> {
+        serde_json::from_value(value.clone()).map_err(|error| Refused::Problem {
+            status: StatusCode::OK,
+            problem: Problem {
+                kind: "urn:pariksha:problem:unexpected".into(),
+                detail: format!("{} answered in another shape: {error}", self.node()),
+                retry_after_ms: None,
+            },
+            body: value.clone(),
+        })
+    }
+}
+
+fn refused(status: StatusCode, body: Value) -> Refused {
+    let problem = serde_json::from_value(body.clone())
+        .unwrap_or_else(|_| Problem { kind: String::new(), detail: status.to_string(), retry_after_ms: None });
+    Refused::Problem { status, problem, body }
+}

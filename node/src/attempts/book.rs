@@ -1,0 +1,186 @@
+//! The book of attempts: every attempt that this node has heard of, in memory, a fold over its own log and the copies
+//! of its peers' logs. Written only by [`Book::absorb`], with frames that are on this disk; read by everybody.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use protocol::{
+    frame::{Entry, Frame},
+    ids::{AttemptKey, NodeId},
+    record::{Event, Record},
+    wire::centre::Counts,
+};
+
+use super::slot::{Held, Place};
+
+/// Keeps candidates that act at the same moment from waiting for each other: ten times the cores of a large node.
+const SHARDS: usize = 64;
+
+/// One attempt and the right to decide for it.
+#[derive(Debug)]
+pub struct Slot {
+    /// Held over decide, append and apply, so that two requests of one attempt never interleave.
+    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
+    held: Mutex<Held>,
+}
+
+type Shard = RwLock<HashMap<AttemptKey, Arc<Slot>>>;
+
+/// All attempts. Clones are the same book.
+#[derive(Debug, Clone)]
+pub struct Book {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    own: NodeId,
+    shards: Vec<Shard>,
+    acknowledged: AtomicU64,
+    unreadable: AtomicU64,
+}
+
+// === impl Slot ===
+
+impl Slot {
+    /// Reads the attempt. The lock is held for the reading alone.
+    pub fn read<T>(&self, read: impl FnOnce(&Held) -> T) -> T {
+        read(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Book ===
+
+impl Book {
+    /// An empty book of this node.
+    pub fn new(own: NodeId) -> Self {
+        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
+        Self {
+            shared: Arc::new(Shared {
+                own,
+                shards,
+                acknowledged: AtomicU64::new(0),
+                unreadable: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// Whose book it is.
+    pub fn own(&self) -> NodeId {
+        self.shared.own
+    }
+
+    /// Folds a frame in that is on this disk: of the own log or of a copy. Repeats and any order are harmless.
+    pub fn absorb(&self, frame: &Frame) {
+        let log = frame.log();
+        for (sequence, entry) in frame.records() {
+            match entry {
+                Entry::Known(record) => self.apply(&record, Place { log, sequence }),
+                Entry::Unreadable(_) => {
+                    self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(%log, %sequence, "a record of another version cannot be read here; it is kept");
+                }
+            }
+        }
+    }
+
+    fn apply(&self, record: &Record, place: Place) {
+        let own = self.shared.own;
+        let slot = self.slot(record.attempt);
+        slot.lock().apply(record, place, own);
+        if place.log.node == own && matches!(record.event, Event::Answered { .. }) {
+            self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets everything: what was folded in turned out to be in doubt. Only while the log is opened.
+    pub fn clear(&self) {
+        for shard in &self.shared.shards {
+            shard.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        self.shared.acknowledged.store(0, Ordering::Relaxed);
+        self.shared.unreadable.store(0, Ordering::Relaxed);
+    }
+
+    /// An attempt that was heard of.
+    pub fn get(&self, key: AttemptKey) -> Option<Arc<Slot>> {
+        let shard = self.shard(key).read().unwrap_or_else(PoisonError::into_inner);
+        shard.get(&key).cloned()
+    }
+
+    /// An attempt, made when it was not heard of. Callers only ask for candidates and sittings that exist.
+    pub fn slot(&self, key: AttemptKey) -> Arc<Slot> {
+        if let Some(slot) = self.get(key) {
+            return slot;
+        }
+        let mut shard = self.shard(key).write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            Arc::new(Slot {
+                turn: Arc::default(),
+                held: Mutex::new(Held::new(key)),
+            })
+        };
+        Arc::clone(shard.entry(key).or_insert_with(fresh))
+    }
+
+    /// All attempts that `wanted` picks.
+    pub fn select(&self, wanted: impl Fn(&Held) -> bool) -> Vec<AttemptKey> {
+        let mut keys = Vec::new();
+        self.each(|held| {
+            if wanted(held) {
+                keys.push(held.key);
+            }
+        });
+        keys
+    }
+
+    fn each(&self, mut visit: impl FnMut(&Held)) {
+        for shard in &self.shared.shards {
+            // The shard is not kept locked while its attempts are read.
+            let slots: Vec<Arc<Slot>> = {
+                let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
+                shard.values().cloned().collect()
+            };
+            slots.iter().for_each(|slot| slot.read(&mut visit));
+        }
+    }
+
+    /// What this node has done. An attempt counts at the node that serves it.
+    pub fn counts(&self) -> Counts {
+        let own = self.shared.own;
+        let mut counts = Counts {
+            acknowledged: self.shared.acknowledged.load(Ordering::Relaxed),
+            ..Counts::default()
+        };
+        self.each(|held| {
+            counts.signed_in += u32::from(held.signed_in_here);
+            if held.node() == Some(own) {
+                let submitted = held.merged.submission().is_some();
+                counts.submitted += u32::from(submitted);
+                counts.open += u32::from(!submitted && held.merged.started.is_some());
+            }
+        });
+        counts
+    }
+
+    /// Records that this build could not read since it started.
+    pub fn unreadable(&self) -> u64 {
+        self.shared.unreadable.load(Ordering::Relaxed)
+    }
+
+    fn shard(&self, key: AttemptKey) -> &Shard {
+        let mixed = key.candidate.0 ^ key.sitting.0.rotate_left(16);
+        // Fibonacci hashing: consecutive candidate numbers spread over all shards.
+        let index = (mixed.wrapping_mul(0x9E37_79B1) >> 16) as usize % SHARDS;
+        &self.shared.shards[index]
+    }
+}

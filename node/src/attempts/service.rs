@@ -1,0 +1,322 @@
+//! The service: takes an attempt's turn, lets the rules decide, has the log make the events durable, and answers.
+//!
+//! The book changes only by committed frames (the committer shows them to it before it wakes the waiter), so what is
+//! read here afterwards holds what was just decided, and a caller that goes away in the middle changes nothing.
+
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use protocol::{
+    epoch::Epoch,
+    frame::EncodedRecord,
+    ids::{AttemptKey, DeviceTag, Sequence},
+    outline::Outline,
+    receipt::{Receipt, SignedReceipt},
+    record::{Event, Record},
+    time::{Instant, When},
+};
+
+use super::{
+    book::{Book, Slot},
+    rules::{
+        AnswerRequest, Decision, SaveRefusal, StartRefusal, StartRequest, SubmitOutcome, SubmitRefusal,
+        SubmitRequest, Verdict, decide_answers, decide_expiry, decide_start, decide_submit,
+    },
+    slot::{Held, Place},
+};
+use crate::{
+    district_time::DistrictTime,
+    log::{AppendError, Committed, Durability, Log, Turn},
+};
+
+/// Attempts and what it takes to change them. Clones are the same service.
+#[derive(Clone)]
+pub struct Attempts {
+    book: Book,
+    log: Log,
+    time: DistrictTime,
+    signing_key: Arc<SigningKey>,
+}
+
+/// Why something was not done: the rules are against it, or the log did not take it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure<R: std::error::Error + 'static> {
+    /// By the rules.
+    #[error(transparent)]
+    Refused(R),
+    /// By the log; nothing was acknowledged, and it may be sent again.
+    #[error(transparent)]
+    Log(#[from] AppendError),
+}
+
+/// What became of responses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// On how many disks all of it is.
+    pub durability: Durability,
+    /// One for each response, in their order, with where it lies.
+    pub answers: Vec<(Verdict, Option<Place>)>,
+    /// Whether the epoch is the one that holds the attempt.
+    pub is_epoch_current: bool,
+}
+
+/// A submission that stands, and its receipt by this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedIn {
+    /// The receipt.
+    pub receipt: SignedReceipt,
+    /// Whether another submission than the one asked for stands.
+    pub already: bool,
+}
+
+// === impl Attempts ===
+
+impl Attempts {
+    /// The service over a book that was filled from the log, and the log.
+    pub fn new(book: Book, log: Log, time: DistrictTime, signing_key: SigningKey) -> Self {
+        Self {
+            book,
+            log,
+            time,
+            signing_key: Arc::new(signing_key),
+        }
+    }
+
+    /// The attempts themselves, to read.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The log they are kept in.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Now, in district time.
+    pub fn when(&self) -> When {
+        self.time.when()
+    }
+
+    /// Notes that the candidate signed in, for each of these attempts.
+    pub async fn signed_in(&self, keys: &[AttemptKey], device: DeviceTag) -> Result<(), AppendError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let when = self.when();
+        let records = keys.iter().map(|key| {
+            encoded(&Record {
+                when,
+                attempt: *key,
+                event: Event::SignedIn { device },
+            })
+        });
+        self.log.append(records.collect()).await.map(drop)
+    }
+
+    /// Begins, resumes or moves an attempt; afterwards the book holds its epoch and deadline.
+    pub async fn start(
+        &self,
+        key: AttemptKey,
+        request: StartRequest<'_>,
+    ) -> Result<Arc<Slot>, Failure<StartRefusal>> {
+        let (slot, turn) = self.turn_of(key).await;
+        let when = self.when();
+        let events = slot
+            .read(|held| decide_start(held, request, when.at))
+            .map_err(Failure::Refused)?;
+        if !events.is_empty() {
+            self.append(key, when, &events, turn).await?;
+        }
+        Ok(slot)
+    }
+
+    /// Saves responses. `token_deadline` counts only where the attempt's start is not known here.
+    pub async fn save(
+        &self,
+        key: AttemptKey,
+        outline: &Outline,
+        (epoch, token_deadline): (Epoch, Instant),
+        requests: &[AnswerRequest],
+    ) -> Result<Saved, Failure<SaveRefusal>> {
+        let (slot, turn) = self.turn_of(key).await;
+        let when = self.when();
+        let decision = slot
+            .read(|held| {
+                let deadline = held.merged.deadline().unwrap_or(token_deadline);
+                decide_answers(held, outline, epoch, deadline, requests, when.at)
+            })
+            .map_err(Failure::Refused)?;
+        let committed = match decision.events.as_slice() {
+            [] => None,
+            events => Some(self.append(key, when, events, turn).await?),
+        };
+        Ok(self.placed(&slot, decision, committed, requests))
+    }
+
+    fn placed(
+        &self,
+        slot: &Slot,
+        decision: Decision,
+        committed: Option<Committed>,
+        requests: &[AnswerRequest],
+    ) -> Saved {
+        let mut next = committed.map(|committed| committed.first);
+        let mut durability = committed.map(|committed| committed.durability);
+        let log = self.log.id();
+        let mut answers = Vec::with_capacity(decision.verdicts.len());
+        for (verdict, request) in decision.verdicts.into_iter().zip(requests) {
+            let place = match &verdict {
+                Verdict::Save { .. } => next.map(|sequence| {
+                    next = Some(sequence.next());
+                    Place { log, sequence }
+                }),
+                Verdict::AlreadySaved { place, .. } => {
+                    // Saved by this very request: by now the book knows where.
+                    place.or_else(|| slot.read(|held| held.answers.get(&request.item).map(|a| a.place)))
+                }
+                Verdict::Superseded | Verdict::Refused(_) => None,
+            };
+            if let (Verdict::AlreadySaved { .. }, Some(place)) = (&verdict, place) {
+                let held = self.durability_of(place);
+                durability = Some(durability.map_or(held, |other| weaker(other, held)));
+            }
+            answers.push((verdict, place));
+        }
+        Saved {
+            durability: durability.unwrap_or(Durability::Node),
+            answers,
+            is_epoch_current: decision.is_epoch_current,
+        }
+    }
+
+    /// A copied log's frame is on its own node's disk and on this one.
+    fn durability_of(&self, place: Place) -> Durability {
+        if place.log == self.log.id() {
+            self.log.durability_now(place.sequence)
+        } else if place.log.node == self.book.own() {
+            Durability::Node
+        } else {
+            Durability::District
+        }
+    }
+
+    /// Hands an attempt in for the candidate. Idempotent.
+    pub async fn submit(
+        &self,
+        key: AttemptKey,
+        request: SubmitRequest,
+    ) -> Result<HandedIn, Failure<SubmitRefusal>> {
+        let (slot, turn) = self.turn_of(key).await;
+        let when = self.when();
+        let outcome = slot
+            .read(|held| decide_submit(held, request))
+            .map_err(Failure::Refused)?;
+        let already = outcome == SubmitOutcome::Already;
+        match outcome {
+            SubmitOutcome::Record(event) => {
+                self.append(key, when, &[event], turn).await?;
+            }
+            // The turn is free again for the receipt, which may need it.
+            SubmitOutcome::Repeated | SubmitOutcome::Already => drop(turn),
+        }
+        let receipt = self.receipt(key).await?;
+        let receipt = receipt.ok_or(Failure::Refused(SubmitRefusal::NotStarted))?;
+        Ok(HandedIn { receipt, already })
+    }
+
+    /// Hands an attempt in whose time is over; does nothing while it is not.
+    pub async fn expire(&self, key: AttemptKey) -> Result<(), AppendError> {
+        let (slot, turn) = self.turn_of(key).await;
+        let when = self.when();
+        match slot.read(|held| decide_expiry(held, when.at)) {
+            Some(event) => self.append(key, when, &[event], turn).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The receipt of the submission that stands, signed by this node; `None` while there is none. A node signs only for
+    /// its own log: a submission that lies in a peer's log is first noted in this one too, under the same identity.
+    pub async fn receipt(&self, key: AttemptKey) -> Result<Option<SignedReceipt>, AppendError> {
+        let Some(slot) = self.book.get(key) else {
+            return Ok(None);
+        };
+        let own = self.book.own();
+        // Noting it here may move its time, so what stands is read again after that.
+        for _ in 0..2 {
+            let standing = slot.read(|held| {
+                let submitted = held.merged.submission()?.clone();
+                let place = held.own_place_of(&submitted.submission.id, own);
+                Some((submitted, place, held.merged.started?.paper))
+            });
+            let Some((submitted, place, paper)) = standing else {
+                return Ok(None);
+            };
+            let Some(place) = place else {
+                self.note_here(key, Event::Submitted(submitted.submission)).await?;
+                continue;
+            };
+            let receipt = Receipt {
+                attempt: key,
+                paper,
+                digest: submitted.submission.digest,
+                answered: submitted.submission.answered,
+                by: submitted.submission.by,
+                at: submitted.at,
+                log: place.log,
+                sequence: place.sequence,
+            };
+            return Ok(Some(receipt.sign(&self.signing_key)));
+        }
+        // A peer's earlier submission arrived in between: the client asks again.
+        Err(AppendError::Busy)
+    }
+
+    async fn note_here(&self, key: AttemptKey, event: Event) -> Result<(), AppendError> {
+        let (_, turn) = self.turn_of(key).await;
+        self.append(key, self.when(), &[event], turn).await.map(drop)
+    }
+
+    async fn turn_of(&self, key: AttemptKey) -> (Arc<Slot>, Turn) {
+        let slot = self.book.slot(key);
+        let turn = Arc::clone(&slot.turn).lock_owned().await;
+        (slot, turn)
+    }
+
+    async fn append(
+        &self,
+        attempt: AttemptKey,
+        when: When,
+        events: &[Event],
+        turn: Turn,
+    ) -> Result<Committed, AppendError> {
+        let records = events.iter().map(|event| {
+            encoded(&Record {
+                when,
+                attempt,
+                event: event.clone(),
+            })
+        });
+        self.log.append_in_turn(records.collect(), turn).await
+    }
+}
+
+impl std::fmt::Debug for Attempts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Attempts({:?})", self.log)
+    }
+}
+
+/// What the rules let through is far below a record's limit: options and numbers are checked against the outline.
+fn encoded(record: &Record) -> EncodedRecord {
+    EncodedRecord::new(record).expect("the rules bound every part of a record")
+}
+
+fn weaker(one: Durability, other: Durability) -> Durability {
+    match (one, other) {
+        (Durability::District, Durability::District) => Durability::District,
+        (Durability::Node, _) | (_, Durability::Node) => Durability::Node,
+    }
+}
+
+/// The sequence by which an answer without a record is acknowledged.
+pub const NO_SEQUENCE: Sequence = Sequence(0);

@@ -1,0 +1,144 @@
+//! What every handler is given: the parts of the node that a request may ask.
+
+use std::{fmt, sync::Arc};
+
+use protocol::{
+    feed::{District, PaperNotice},
+    ids::{LogId, SittingId, Sequence},
+    roster::Candidate,
+    sitting::Sitting,
+    time::{Instant, When},
+    token::Claims,
+};
+
+use super::{Settings, limiter::Limiter, measure::Measured, page::Page, problem::Problem};
+use crate::{
+    attempts::Attempts,
+    feed::{Catalogue, Feed},
+    tokens,
+};
+
+/// Whether the centre has a log up to a sequence. Given by whoever ships; display only.
+pub type Delivered = Arc<dyn Fn(&LogId, Sequence) -> bool + Send + Sync>;
+
+/// The parts of the node behind the handlers. Clones are the same.
+#[derive(Clone)]
+pub struct Served {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    attempts: Attempts,
+    feed: Feed,
+    delivered: Delivered,
+    limiter: Arc<Limiter>,
+    measured: Measured,
+    page: Page,
+    settings: Settings,
+}
+
+impl Served {
+    /// Puts the parts together.
+    pub fn new(
+        attempts: Attempts,
+        feed: Feed,
+        delivered: Delivered,
+        metrics: &daemon::Metrics,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            parts: Arc::new(Parts {
+                attempts,
+                feed,
+                delivered,
+                limiter: Arc::new(Limiter::new(&settings.rates)),
+                measured: Measured::new(metrics),
+                page: Page::embedded(),
+                settings,
+            }),
+        }
+    }
+
+    /// The attempts.
+    pub fn attempts(&self) -> &Attempts {
+        &self.parts.attempts
+    }
+
+    /// The feed.
+    pub fn feed(&self) -> &Feed {
+        &self.parts.feed
+    }
+
+    /// The token buckets.
+    pub fn limiter(&self) -> &Arc<Limiter> {
+        &self.parts.limiter
+    }
+
+    pub(super) fn measured(&self) -> &Measured {
+        &self.parts.measured
+    }
+
+    pub(super) fn page(&self) -> &Page {
+        &self.parts.page
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    /// Now, in district time.
+    pub fn when(&self) -> When {
+        self.parts.attempts.when()
+    }
+
+    /// Whether the centre has a record.
+    pub fn is_delivered(&self, log: &LogId, sequence: Sequence) -> bool {
+        (self.parts.delivered)(log, sequence)
+    }
+
+    /// Seals claims into a token.
+    pub fn token(&self, district: &District, claims: &Claims) -> Result<String, Problem> {
+        tokens::seal(&district.token_key, claims).map_err(Problem::from)
+    }
+
+    /// When a token that is made now expires: never before the deadline of its attempt and the time to send what is left.
+    pub fn token_expires(&self, now: Instant, deadline: Option<Instant>) -> Instant {
+        let hours_ms = i64::from(self.parts.settings.token_hours) * 3_600_000;
+        deadline.map_or(now, |deadline| deadline.max(now)).plus_ms(hours_ms)
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Served")
+    }
+}
+
+/// The district, once the feed has brought it.
+pub(super) fn district(catalogue: &Catalogue) -> Result<&District, Problem> {
+    catalogue.district.as_ref().ok_or_else(Problem::not_ready)
+}
+
+/// A sitting that the candidate of a token may see.
+pub(super) fn sitting_of<'a>(
+    catalogue: &'a Catalogue,
+    id: SittingId,
+    candidate: &Candidate,
+) -> Result<&'a Sitting, Problem> {
+    let sitting = catalogue.sittings.get(&id);
+    let theirs = sitting.filter(|sitting| sitting.includes(candidate.district, &candidate.batch));
+    theirs.ok_or_else(|| Problem::no_such_sitting(id))
+}
+
+/// The candidate of a token, as this district knows them.
+pub(super) fn candidate<'a>(catalogue: &'a Catalogue, claims: &Claims) -> Result<&'a Candidate, Problem> {
+    let candidate = catalogue.candidates.get(&claims.candidate);
+    candidate.ok_or_else(Problem::not_registered)
+}
+
+/// What is known of a sitting's paper.
+pub(super) fn notice<'a>(catalogue: &'a Catalogue, sitting: &Sitting) -> Result<&'a PaperNotice, Problem> {
+    let notice = catalogue.papers.get(&sitting.paper);
+    notice.ok_or_else(|| Problem::no_paper(sitting.paper))
+}

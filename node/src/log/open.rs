@@ -1,0 +1,337 @@
+//! Opening the log: every life of it that lies on the disk is verified and shown to the fold; one of them is continued,
+//! or a new one is begun.
+//!
+//! A life is continued only when nobody can hold a frame of it that this disk does not: frames go to peers before the
+//! own fsync, so a directory whose mark says "shared" was not closed in order, and its next sequence may be taken
+//! already. It is sealed and a new incarnation is begun. A directory in doubt is put into quarantine, never deleted.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use daemon::{CancellationToken, Tasks};
+use protocol::{
+    frame::Frame,
+    ids::{Incarnation, LogId, NodeId, Sequence},
+    time::Instant,
+};
+use store::frames::{FrameLog, FrameStore, Outcome, Progress, quarantine};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::{
+    Settings,
+    committer::{Committer, CommitterError, OnCommit, Request},
+    disk::Disk,
+    handle::{Earlier, Log, PeerProgress, Shared},
+};
+
+/// Earlier lives are only read, and little.
+const EARLIER_CACHE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Frames between two progress lines.
+const PROGRESS_FRAMES: u64 = 20_000;
+
+/// What is shown while the log is opened.
+#[derive(Debug, Clone, Copy)]
+pub enum Fold<'a> {
+    /// Forget everything: a directory turned out to be in doubt, and all is shown again without it.
+    Reset,
+    /// A verified frame.
+    Frame(&'a Frame),
+}
+
+/// What opening needs.
+pub struct Opening<'a> {
+    /// The directory of all lives.
+    pub directory: &'a Path,
+    /// This node.
+    pub node: NodeId,
+    /// District time now, for the name of a quarantine.
+    pub now: Instant,
+    /// Bounds.
+    pub settings: &'a Settings,
+    /// How stores are opened.
+    pub store: &'a store::Settings,
+    /// A random number for a new incarnation.
+    pub random: u64,
+}
+
+/// The log, ready.
+pub struct Opened {
+    /// The handle.
+    pub log: Log,
+    /// What replication must feed.
+    pub peers: PeerProgress,
+}
+
+/// Why the log does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A store.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+    /// A file.
+    #[error("{path}: {source}; check the disk's space and that the directory belongs to the node's user")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The committer's thread.
+    #[error("the committer's thread cannot be started: {0}")]
+    Thread(io::Error),
+}
+
+/// Opens the log and starts its committer, which runs until `closing` is cancelled: after everybody who appends.
+/// Blocks while it reads. `on_commit` sees every frame that is committed from now on.
+pub fn open(
+    opening: &Opening<'_>,
+    fold: &mut dyn FnMut(Fold<'_>),
+    on_commit: OnCommit,
+    tasks: &Tasks,
+    closing: CancellationToken,
+) -> Result<Opened, OpenError> {
+    let (log, earlier, mark) = open_lives(opening, fold)?;
+    let (id, head, reader) = (log.id(), log.head(), log.reader());
+    tracing::info!(log = %id, head = %head.sequence, earlier = earlier.len(), "the answer log is open");
+    let settings = opening.settings;
+    let (requests, waiting) = mpsc::channel(settings.queue_requests_max.max(1));
+    let (frames, _) = broadcast::channel(settings.frames_behind_max.max(1));
+    let (head, published) = watch::channel(head);
+    let committer = Committer {
+        id,
+        store: Box::new(log),
+        requests: waiting,
+        peers: frames.clone(),
+        head,
+        on_commit,
+        mark,
+    };
+    start(committer, requests.clone(), tasks, closing)?;
+    let disk = Disk::new(opening.directory, settings.free_bytes_min);
+    disk.start(tasks);
+    let (copied, copied_by_peer) = watch::channel(Sequence(0));
+    let (live_peers, live) = watch::channel(0);
+    let shared = Shared {
+        id,
+        requests,
+        reader,
+        earlier,
+        head: published,
+        frames,
+        copied: copied_by_peer,
+        live_peers: live,
+        peer_wait: Duration::from_millis(settings.peer_wait_ms),
+        disk,
+    };
+    Ok(Opened {
+        log: Log {
+            shared: Arc::new(shared),
+        },
+        peers: PeerProgress { copied, live_peers },
+    })
+}
+
+fn start(
+    committer: Committer,
+    requests: mpsc::Sender<Request>,
+    tasks: &Tasks,
+    closing: CancellationToken,
+) -> Result<(), OpenError> {
+    tasks
+        .spawn_thread("log-committer", move || -> Result<(), CommitterError> {
+            committer.run()
+        })
+        .map_err(OpenError::Thread)?;
+    tasks.spawn("log-closer", async move {
+        closing.cancelled().await;
+        // The committer may have ended already, with an error that is reported elsewhere.
+        let _ = requests.send(Request::Close).await;
+    });
+    Ok(())
+}
+
+fn open_lives(
+    opening: &Opening<'_>,
+    fold: &mut dyn FnMut(Fold<'_>),
+) -> Result<(FrameLog, Vec<Earlier>, SharedMark), OpenError> {
+    fs::create_dir_all(opening.directory).map_err(|source| file_error(opening.directory, source))?;
+    // Each round that does not end puts one directory aside, so there is an end.
+    let lives = loop {
+        if let Some(lives) = verify_all(opening, fold)? {
+            break lives;
+        }
+        fold(Fold::Reset);
+    };
+    let mut current = None;
+    let mut earlier = Vec::new();
+    for log in lives {
+        let life = Life::of(opening.directory, log.id());
+        if current.is_none() && life.may_be_continued() {
+            current = Some((log, life.mark()));
+            continue;
+        }
+        life.seal()?;
+        earlier.push(Earlier {
+            log: log.id(),
+            reader: log.reader(),
+        });
+    }
+    let (log, mark) = match current {
+        Some(current) => current,
+        None => begin(opening)?,
+    };
+    Ok((log, earlier, mark))
+}
+
+fn begin(opening: &Opening<'_>) -> Result<(FrameLog, SharedMark), OpenError> {
+    let id = LogId {
+        node: opening.node,
+        incarnation: Incarnation(opening.random),
+    };
+    let life = Life::of(opening.directory, id);
+    let log = FrameLog::create(&life.directory, id, opening.store)?;
+    tracing::info!(log = %id, "a new incarnation of the answer log begins");
+    Ok((log, life.mark()))
+}
+
+/// All lives, verified; `None` when one was put into quarantine and all must be shown again.
+fn verify_all(
+    opening: &Opening<'_>,
+    fold: &mut dyn FnMut(Fold<'_>),
+) -> Result<Option<Vec<FrameLog>>, OpenError> {
+    let mut lives = Vec::new();
+    for id in lives_in(opening.directory, opening.node)? {
+        let life = Life::of(opening.directory, id);
+        let settings = if life.may_be_continued() {
+            opening.store.clone()
+        } else {
+            opening.store.clone().with_cache_bytes(EARLIER_CACHE_BYTES)
+        };
+        let mut visit = |frame: &Frame| fold(Fold::Frame(frame));
+        match FrameLog::open(&life.directory, Some(id), &settings, &mut visit, &mut |progress| {
+            tell(id, progress);
+        })? {
+            Outcome::Opened { log, .. } => lives.push(log),
+            Outcome::Doubt { reason } => {
+                tracing::error!(log = %id, %reason, "the answer log is in doubt; it is kept aside and a new one begins");
+                quarantine(&life.directory, &reason, opening.now)
+                    .map_err(|source| file_error(&life.directory, source))?;
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(lives))
+}
+
+fn tell(id: LogId, progress: Progress) {
+    if progress.frames > 0 && progress.frames.is_multiple_of(PROGRESS_FRAMES) {
+        tracing::info!(
+            log = %id,
+            sequence = %progress.sequence,
+            of = %progress.expected,
+            "verifying the answer log"
+        );
+    }
+}
+
+/// The lives in a directory: those whose name is an incarnation.
+fn lives_in(directory: &Path, node: NodeId) -> Result<Vec<LogId>, OpenError> {
+    let failed = |source| file_error(directory, source);
+    let mut lives = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.len() == 16) else {
+            continue;
+        };
+        if let Ok(incarnation) = u64::from_str_radix(name, 16) {
+            lives.push(LogId {
+                node,
+                incarnation: Incarnation(incarnation),
+            });
+        }
+    }
+    lives.sort_unstable();
+    Ok(lives)
+}
+
+fn file_error(path: &Path, source: io::Error) -> OpenError {
+    OpenError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// One incarnation's directory and what lies beside it.
+struct Life {
+    directory: PathBuf,
+    shared: PathBuf,
+    sealed: PathBuf,
+}
+
+impl Life {
+    fn of(directory: &Path, id: LogId) -> Self {
+        let name = format!("{:016x}", id.incarnation.0);
+        Self {
+            shared: directory.join(format!("{name}.shared")),
+            sealed: directory.join(format!("{name}.sealed")),
+            directory: directory.join(name),
+        }
+    }
+
+    fn may_be_continued(&self) -> bool {
+        !self.shared.exists() && !self.sealed.exists()
+    }
+
+    fn mark(&self) -> SharedMark {
+        SharedMark {
+            path: self.shared.clone(),
+            is_set: false,
+        }
+    }
+
+    fn seal(&self) -> Result<(), OpenError> {
+        put_mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
+    }
+}
+
+/// Says on the disk that a peer may hold frames of this life that this disk does not. Set before the first frame leaves,
+/// cleared when the log was closed in order.
+pub(super) struct SharedMark {
+    path: PathBuf,
+    is_set: bool,
+}
+
+impl SharedMark {
+    pub(super) fn set(&mut self) -> io::Result<()> {
+        if !self.is_set {
+            put_mark(&self.path)?;
+            self.is_set = true;
+        }
+        Ok(())
+    }
+
+    pub(super) fn clear(self) -> io::Result<()> {
+        if self.is_set {
+            fs::remove_file(&self.path)?;
+            sync_parent(&self.path)?;
+        }
+        Ok(())
+    }
+}
+
+fn put_mark(path: &Path) -> io::Result<()> {
+    File::create(path)?.sync_all()?;
+    sync_parent(path)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}

@@ -1,0 +1,350 @@
+//! The shipper: the task that carries frames to the centre over the link and listens to its answers. What to send is
+//! decided by [`Stand`]; here is only the sending, the report once a second, and noticing that nobody answers.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use daemon::{CancellationToken, Tasks};
+use ed25519_dalek::SigningKey;
+use link::{Connection, RecvHalf, SendHalf, StreamError};
+use protocol::{
+    checkpoint::Checkpoint,
+    ids::{LogId, Sequence},
+    time::{ClockSample, Instant},
+    wire::centre::{Down, Open, Refusal, Report, Up},
+};
+use store::{StoreError, frames::FrameReader};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use super::{CountsOf, OwnLog, ReadersOf, Settings, Ship, WanStatus, stand::Stand};
+use crate::{district_time::DistrictTime, uplink::Uplink};
+
+/// What the shipper works with.
+pub struct Parts {
+    /// This node's log.
+    pub own: OwnLog,
+    /// All other logs on this disk: earlier lives of the own log, copies of peers' logs.
+    pub others: ReadersOf,
+    /// The link to the centre.
+    pub uplink: Uplink,
+    /// Told of every measurement of the centre's clock.
+    pub time: DistrictTime,
+    /// Signs checkpoints.
+    pub signing_key: SigningKey,
+    /// For the report.
+    pub counts: CountsOf,
+}
+
+/// Why a connection was given up; the next one goes on from what the centre holds.
+#[derive(Debug, thiserror::Error)]
+enum ShipError {
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error("the centre ended the stream")]
+    Ended,
+    #[error("the centre did not answer")]
+    Silent,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Starts the shipper.
+pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
+    let stand = Stand::new(parts.own.reader.id(), settings.copy_patience_ms);
+    let first = WanStatus {
+        connected: false,
+        delivered: protocol::watermark::Watermark::default(),
+        lag_ms: 0,
+        since: parts.time.now(),
+        fork: None,
+    };
+    let (status, receiver) = watch::channel(first);
+    let stand = Arc::new(RwLock::new(stand));
+    let ship = Ship { status: receiver, stand: Arc::clone(&stand) };
+    let shipper = Shipper { settings, parts, stand, status, oldest: None };
+    tasks.spawn("shipper", shipper.run(tasks.shutdown_token()));
+    ship
+}
+
+struct Shipper {
+    settings: Settings,
+    parts: Parts,
+    stand: Arc<RwLock<Stand>>,
+    status: watch::Sender<WanStatus>,
+    /// When the first record after this sequence was made.
+    oldest: Option<(Sequence, Instant)>,
+}
+
+/// One connection's stream, and when it must have answered.
+struct Session {
+    send: SendHalf,
+    silence: Duration,
+    answer_by: Option<tokio::time::Instant>,
+}
+
+impl Session {
+    /// Sends one message; the wait for room on the link is bounded too.
+    async fn send(&mut self, message: &Up) -> Result<(), ShipError> {
+        timeout(self.silence, self.send.send_message(message)).await.map_err(|_| ShipError::Silent)??;
+        self.answer_by.get_or_insert(tokio::time::Instant::now() + self.silence);
+        Ok(())
+    }
+}
+
+impl Shipper {
+    async fn run(mut self, shutdown: CancellationToken) -> Result<(), StoreError> {
+        let result = tokio::select! {
+            () = shutdown.cancelled() => Ok(()),
+            error = self.ship_for_ever() => Err(error),
+        };
+        self.set_connected(false);
+        result
+    }
+
+    /// Ships until the own log cannot be read; then the node must stop and check its disk.
+    async fn ship_for_ever(&mut self) -> StoreError {
+        loop {
+            let connection = match self.await_connection().await {
+                Ok(connection) => connection,
+                Err(error) => return error,
+            };
+            match self.session(&connection).await {
+                Err(ShipError::Store(error)) => return error,
+                Err(error) => {
+                    tracing::warn!(coordinator = %connection.peer(), %error, "shipping stopped; another coordinator is dialled");
+                    connection.close("shipping stopped");
+                }
+                Ok(never) => match never {},
+            }
+            self.set_connected(false);
+        }
+    }
+
+    /// Waits for a connection and keeps the status true meanwhile.
+    async fn await_connection(&mut self) -> Result<Connection, StoreError> {
+        let uplink = self.parts.uplink.clone();
+        loop {
+            let every = Duration::from_millis(self.settings.report_every_ms);
+            if let Ok(connection) = timeout(every, uplink.connection()).await {
+                return Ok(connection);
+            }
+            self.refresh().await?;
+        }
+    }
+
+    async fn session(&mut self, connection: &Connection) -> Result<std::convert::Infallible, ShipError> {
+        let silence = Duration::from_millis(self.settings.silence_max_ms);
+        let opened = timeout(silence, connection.open()).await.map_err(|_| ShipError::Silent)?;
+        let (mut send, mut recv) = opened.map_err(StreamError::from)?.split();
+        send.send_message(&Open::Ship).await?;
+        let mut session = Session { send, silence, answer_by: None };
+        self.stand().reconnected();
+        self.look_at_logs();
+        let logs = self.stand().logs();
+        session.send(&Up::Logs(logs)).await?;
+        let mut head = self.parts.own.head.clone();
+        let mut ticks = interval(Duration::from_millis(self.settings.report_every_ms));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let work = self.stand().next(self.now_ms());
+            let answer_by = session.answer_by;
+            tokio::select! {
+                biased;
+                answer = receive(&mut recv) => self.hear(answer?, &mut session),
+                () = sleep_until(answer_by.unwrap_or_else(tokio::time::Instant::now)), if answer_by.is_some() => {
+                    return Err(ShipError::Silent);
+                }
+                _ = ticks.tick() => self.report(&mut session).await?,
+                () = std::future::ready(()), if work.is_some() => {
+                    if let Some((log, from)) = work {
+                        self.send_batch(&mut session, log, from).await?;
+                    }
+                }
+                changed = head.changed() => {
+                    if changed.is_err() {
+                        // The committer has stopped, so the process is stopping.
+                        std::future::pending::<()>().await;
+                    }
+                    self.look_at_own_head();
+                }
+            }
+        }
+    }
+
+    async fn send_batch(&mut self, session: &mut Session, log: LogId, from: Sequence) -> Result<(), ShipError> {
+        let Some(reader) = self.reader(log) else {
+            return Ok(());
+        };
+        let bytes_max = self.settings.batch_bytes_max;
+        let is_own = log == self.parts.own.reader.id();
+        let frames = match blocking(move || reader.read(from, bytes_max)).await {
+            Ok(frames) => frames,
+            Err(error) if is_own => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(%log, %error, "a copy cannot be read; it is not shipped until the next start checks it");
+                let refusal = Refusal::Damaged("the copy cannot be read".to_owned());
+                self.stand().refused(log, &refusal, self.now_ms());
+                return Ok(());
+            }
+        };
+        let Some(last) = frames.last().map(protocol::frame::Frame::last) else {
+            return Ok(());
+        };
+        let frames: Vec<Bytes> = frames.iter().map(|frame| frame.bytes().clone()).collect();
+        session.send(&Up::Frames { log, frames }).await?;
+        self.stand().sent(log, last);
+        Ok(())
+    }
+
+    async fn report(&mut self, session: &mut Session) -> Result<(), ShipError> {
+        self.look_at_logs();
+        self.refresh().await?;
+        let others = self.stand().others();
+        if !others.is_empty() {
+            session.send(&Up::Logs(others)).await?;
+        }
+        let log = self.parts.own.reader.id();
+        let checkpoint = Checkpoint { log, head: self.parts.own.reader.head(), at: self.parts.time.now() };
+        let lag_ms = self.status.borrow().lag_ms;
+        let report = Report {
+            checkpoint: checkpoint.sign(&self.parts.signing_key),
+            lag_ms,
+            asked_ms: self.now_ms(),
+            counts: (self.parts.counts)(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        session.send(&Up::Report(report)).await
+    }
+
+    fn hear(&mut self, answer: Down, session: &mut Session) {
+        let now_ms = self.now_ms();
+        session.answer_by = None;
+        match answer {
+            Down::Watermarks(watermarks) => {
+                for (log, watermark) in watermarks {
+                    self.stand().watermark(log, watermark, now_ms);
+                }
+                self.check_own_history();
+            }
+            Down::Delivered { log, watermark } => self.stand().delivered_to(log, watermark, now_ms),
+            Down::Refused { log, reason } => {
+                match &reason {
+                    Refusal::Fork(_) | Refusal::Damaged(_) => {
+                        tracing::error!(%log, %reason, "the centre refused frames");
+                    }
+                    Refusal::Busy(_) | Refusal::Gap(_) | Refusal::NotYours(_) => {
+                        tracing::warn!(%log, %reason, "the centre refused frames");
+                    }
+                }
+                self.stand().refused(log, &reason, now_ms);
+            }
+            Down::Time { asked_ms, now } => {
+                self.parts.time.observe(ClockSample { sent_ms: asked_ms, theirs: now, heard_ms: now_ms });
+            }
+        }
+        self.set_connected(true);
+    }
+
+    /// The centre having more of the own log than this disk means that this disk was rolled back.
+    fn check_own_history(&mut self) {
+        let log = self.parts.own.reader.id();
+        let (here, there) = (self.parts.own.reader.head(), self.stand().delivered(&log));
+        let forked = there.sequence > here.sequence || (there.sequence == here.sequence && there.hash != here.hash);
+        if forked && there.sequence > Sequence(0) && self.stand().own_fork().is_none() {
+            tracing::error!(%log, here = here.sequence.0, there = there.sequence.0, "the centre holds another history of this node's log: this disk was set back; restore it or let the node take a new incarnation");
+            let refusal = Refusal::Fork(there.sequence);
+            self.stand().refused(log, &refusal, self.now_ms());
+        }
+    }
+
+    fn look_at_own_head(&self) {
+        let own = &self.parts.own.reader;
+        self.stand().head(own.id(), own.head().sequence, self.now_ms());
+    }
+
+    fn look_at_logs(&self) {
+        self.look_at_own_head();
+        let now_ms = self.now_ms();
+        for reader in (self.parts.others)() {
+            self.stand().head(reader.id(), reader.head().sequence, now_ms);
+        }
+    }
+
+    fn reader(&self, log: LogId) -> Option<FrameReader> {
+        if log == self.parts.own.reader.id() {
+            return Some(self.parts.own.reader.clone());
+        }
+        (self.parts.others)().into_iter().find(|reader| reader.id() == log)
+    }
+
+    /// Computes the status anew.
+    async fn refresh(&mut self) -> Result<(), StoreError> {
+        let (own, head) = (self.parts.own.reader.id(), self.parts.own.reader.head());
+        let delivered = self.stand().delivered(&own);
+        let lag_ms = if delivered.sequence < head.sequence {
+            let made = self.made_after(delivered.sequence).await?;
+            self.parts.time.now().since_ms(made).max(1) as u64
+        } else {
+            0
+        };
+        let fork = self.stand().own_fork();
+        self.status.send_if_modified(|status| {
+            let next = WanStatus { delivered, lag_ms, fork, ..*status };
+            std::mem::replace(status, next) != next
+        });
+        Ok(())
+    }
+
+    /// When the first record after `sequence` was made, by its own stamp.
+    async fn made_after(&mut self, sequence: Sequence) -> Result<Instant, StoreError> {
+        if let Some((known, made)) = self.oldest
+            && known == sequence
+        {
+            return Ok(made);
+        }
+        let reader = self.parts.own.reader.clone();
+        let frames = blocking(move || reader.read(sequence.next(), 1)).await?;
+        let records = frames.iter().flat_map(protocol::frame::Frame::known_records);
+        let first = records.into_iter().find(|(at, _)| *at > sequence);
+        let made = first.map_or_else(|| self.parts.time.now(), |(_, record)| record.when.at);
+        self.oldest = Some((sequence, made));
+        Ok(made)
+    }
+
+    fn set_connected(&self, connected: bool) {
+        let since = self.parts.time.now();
+        self.status.send_if_modified(|status| {
+            let changed = status.connected != connected;
+            if changed {
+                *status = WanStatus { connected, since, ..*status };
+                tracing::info!(connected, "the WAN changed");
+            }
+            changed
+        });
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.parts.time.monotonic_ms()
+    }
+
+    fn stand(&self) -> RwLockWriteGuard<'_, Stand> {
+        self.stand.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The next answer. Cancel-safe.
+async fn receive(recv: &mut RecvHalf) -> Result<Down, ShipError> {
+    recv.recv_message().await?.ok_or(ShipError::Ended)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}

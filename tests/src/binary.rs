@@ -1,0 +1,36 @@
+//! The program under test: built by cargo in the profile of the running test, so that `cargo test -p tests` alone is enough.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+static BINARY: OnceLock<PathBuf> = OnceLock::new();
+
+/// The path of `pariksha`, built if it is not fresh.
+pub fn pariksha() -> &'static PathBuf {
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test has a path");
+        let profile = test.parent().and_then(|deps| deps.parent()).expect("tests lie in target/<profile>/deps");
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--quiet", "--package", "local", "--bin", "pariksha"]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        let status = build.current_dir(workspace()).stdin(Stdio::null()).status().expect("cargo runs");
+        assert!(status.success(), "the program under test does not build");
+        profile.join("pariksha")
+    })
+}
+
+/// The workspace's folder.
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").to_owned()
+}
+
+/// The shared data beside the checkout, when it is there.
+pub fn shared_data(folder: &str) -> Option<PathBuf> {
+    let path = workspace().parent()?.join("shared/data").join(folder);
+    path.is_dir().then_some(path)
+}

@@ -1,0 +1,7 @@
+//! Whole-system tests: real processes, real sockets, real disks. Each starts a cluster of its own.
+
+mod bad_input;
+mod browser;
+mod coordinators;
+mod status;
+mod whole_path;

@@ -36,4 +36,4 @@ pub use proposer::ProposeError;
 pub(crate) use server::serve;
 pub use settings::{RaftSettings, RaftSettingsError};
 pub use shelf::ShelfError;
-pub use start::{Founding, StartError, start};
+pub use start::{Founding, Start, StartError, start};

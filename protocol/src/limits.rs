@@ -13,8 +13,9 @@ pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// What one Raft entry may hold of frames.
 pub const ENTRY_BYTES_MAX: usize = 256 * 1024;
 
-/// A chunk of a blob on the wire.
-pub const BLOB_CHUNK_BYTES: usize = 128 * 1024;
+/// A chunk of a blob, on the wire and as one row at the centre: above 112 KiB a row could make sled write a file that it
+/// never syncs.
+pub const BLOB_CHUNK_BYTES: usize = 64 * 1024;
 
 /// The greatest blob (a sealed paper, an image).
 pub const BLOB_BYTES_MAX: usize = 16 * 1024 * 1024;

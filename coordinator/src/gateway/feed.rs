@@ -35,7 +35,7 @@ impl Gateway {
                 return Ok(());
             };
             let (entries, current) =
-                self.inner.centre.read(|state| state.feed(district, after, DOCUMENTS_MAX));
+                self.inner.centre.read(|state| (state.feed(district, after, DOCUMENTS_MAX), state.revision()));
             let more = entries.len() == DOCUMENTS_MAX;
             for entry in entries {
                 after = after.max(entry.revision);

@@ -126,7 +126,7 @@ impl Centre {
         if !self.is_leader() {
             return Answer::NotLeader(self.leader());
         }
-        if !self.read(|state| state.coordinators().iter().any(|known| known.entry.id == id)) {
+        if !self.read(|state| state.coordinators().any(|(known, row)| known == id && !row.removed)) {
             return Answer::Refused(format!(
                 "coordinator {id} is not registered; it was removed, or never joined: join it with a new token"
             ));

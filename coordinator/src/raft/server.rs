@@ -4,7 +4,6 @@
 use std::{sync::Arc, time::Duration};
 
 use link::{Connection, FramedStream, StreamError};
-use openraft::raft::{AppendEntriesResponse, VoteResponse};
 use protocol::{
     frame::Frame,
     ids::{CoordinatorId, LogId},
@@ -69,13 +68,13 @@ async fn answer(
     };
     let Some(ask) = asked? else { return Ok(()) };
     let answer = match ask {
-        Ask::Vote(vote) => centre.inner.raft.vote(vote).await.map_or_else(failed, |answer: VoteResponse<u64>| Answer::Vote(answer)),
+        Ask::Vote(vote) => centre.inner.raft.vote(vote).await.map_or_else(failed, Answer::Vote),
         Ask::Append(entries) => centre
             .inner
             .raft
             .append_entries(entries)
             .await
-            .map_or_else(failed, |answer: AppendEntriesResponse<u64>| Answer::Append(answer)),
+            .map_or_else(failed, Answer::Append),
         Ask::Snapshot(offer) => take_over(centre, peer, offer, &mut stream).await?,
         Ask::Propose { by, command } => centre.propose_for_another(&by, command).await,
         Ask::Frames { log, from } => {

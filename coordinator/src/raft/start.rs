@@ -1,7 +1,7 @@
 //! Opening what this coordinator has and setting Raft going. Called once, by the app, before the front door opens.
 //!
 //! A coordinator whose log or state was removed must not come back under its id: it may have forgotten votes and entries
-//! that were counted. A mark beside both directories says that they were there.
+//! that were counted. A mark beside the log says that there was one.
 
 use std::{
     fs::{self, File},
@@ -30,7 +30,7 @@ use super::{
 
 const LOG_DIRECTORY: &str = "raft";
 const STATE_DIRECTORY: &str = "state";
-const STARTED_MARK: &str = "raft-started";
+const LOG_MARK: &str = "raft-begun";
 
 /// How a coordinator without members comes to be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,21 +70,31 @@ pub enum StartError {
     Raft(String),
 }
 
-/// Opens `raft/` and `state/` in the data directory and starts Raft under the endpoint's identity. `link_address` is where
-/// the others reach this coordinator. The front door must be opened after it, or nobody can answer.
-pub async fn start(
-    id: CoordinatorId,
-    data: &Path,
-    settings: RaftSettings,
-    founding: Founding,
-    endpoint: Endpoint,
-    link_address: String,
-    clock: Arc<dyn Clock>,
-    tasks: &Tasks,
-) -> Result<Centre, StartError> {
+/// What Raft is started with.
+pub struct Start {
+    /// This coordinator.
+    pub id: CoordinatorId,
+    /// Its data directory; `raft/` and `state/` lie in it.
+    pub data: PathBuf,
+    /// Times and bounds.
+    pub settings: RaftSettings,
+    /// What to do while there are no members.
+    pub founding: Founding,
+    /// The endpoint, under this coordinator's identity.
+    pub endpoint: Endpoint,
+    /// Where the others reach this coordinator (QUIC), `host:port`.
+    pub link_address: String,
+    /// Whose wall clock stamps proposals.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Opens the log and the state and starts Raft. The front door ([`crate::accept::spawn`]) must be opened after it, or
+/// nobody gets answers.
+pub async fn start(start: Start, tasks: &Tasks) -> Result<Centre, StartError> {
+    let Start { id, data, settings, founding, endpoint, link_address, clock } = start;
     settings.check()?;
     let config = settings.config()?;
-    let (log, machine) = open(data.to_owned(), settings.clone()).await?;
+    let (log, machine) = open(data.clone(), settings.clone()).await?;
     let log_is_empty = log.is_empty();
     let peers = Peers::new(endpoint, tasks.clone());
     let network = Network { peers: peers.clone() };
@@ -103,7 +113,7 @@ pub async fn start(
             changing: tokio::sync::Mutex::default(),
         }),
     };
-    tasks.spawn("raft", watch_over(centre.clone(), tasks.clone()));
+    tasks.spawn("raft", watch_over(centre.clone(), data, tasks.clone()));
     match founding {
         Founding::First => centre.found(&link_address).await?,
         Founding::Joined(others) => {
@@ -137,50 +147,46 @@ impl Centre {
 
 async fn open(data: PathBuf, settings: RaftSettings) -> Result<(LogStore, Machine), StartError> {
     let opening = tokio::task::spawn_blocking(move || {
-        let mark = data.join(STARTED_MARK);
         let (log_dir, state_dir) = (data.join(LOG_DIRECTORY), data.join(STATE_DIRECTORY));
-        if mark.exists() {
-            for dir in [&log_dir, &state_dir] {
-                if !dir.exists() {
-                    return Err(StartError::Wiped(dir.clone()));
-                }
-            }
-        }
         fs::create_dir_all(&data).map_err(|source| StartError::Io { path: data.clone(), source })?;
         let log = LogStore::open(&log_dir, settings.segment_bytes)?;
+        if log.is_empty() && data.join(LOG_MARK).exists() {
+            return Err(StartError::Wiped(log_dir));
+        }
         let machine = Machine::open(&state_dir, &settings.store)?;
-        if log.purged() > machine.last_applied() {
+        if log.purged() > machine.last_applied() || (log.is_empty() && machine.last_applied().is_some()) {
             return Err(StartError::Wiped(state_dir));
         }
-        if log.is_empty() && (mark.exists() || machine.last_applied().is_some()) {
-            // The mark alone is there when the first start was cut short; then the state is empty as well.
-            if machine.last_applied().is_some() {
-                return Err(StartError::Wiped(log_dir));
-            }
-        }
-        set_mark(&mark, &data).map_err(|source| StartError::Io { path: mark.clone(), source })?;
         Ok((log, machine))
     });
     opening.await.map_err(|error| StartError::Raft(error.to_string()))?
 }
 
-fn set_mark(mark: &Path, data: &Path) -> io::Result<()> {
+/// Notes, outside the log, that there is one.
+fn set_mark(data: &Path) -> io::Result<()> {
+    let mark = data.join(LOG_MARK);
     if !mark.exists() {
-        File::create(mark)?.sync_all()?;
+        File::create(&mark)?.sync_all()?;
         File::open(data)?.sync_all()?;
     }
     Ok(())
 }
 
-/// Ends the daemon when Raft has ended, and Raft when the daemon ends.
-async fn watch_over(centre: Centre, tasks: Tasks) -> Result<(), StartError> {
+/// Ends the daemon when Raft has ended, and Raft when the daemon ends. Sets the mark once the log has begun.
+async fn watch_over(centre: Centre, data: PathBuf, tasks: Tasks) -> Result<(), StartError> {
     let stop = tasks.shutdown_token();
     let raft = &centre.inner.raft;
     let mut metrics = raft.metrics();
+    let mut marked = false;
     loop {
-        let why = metrics.borrow_and_update().running_state.clone();
-        if let Err(fatal) = why {
-            return Err(StartError::Raft(fatal.to_string()));
+        let (running, begun) = {
+            let metrics = metrics.borrow_and_update();
+            (metrics.running_state.clone(), metrics.last_log_index.is_some())
+        };
+        running.map_err(|fatal| StartError::Raft(fatal.to_string()))?;
+        if begun && !marked {
+            set_mark(&data).map_err(|source| StartError::Io { path: data.clone(), source })?;
+            marked = true;
         }
         tokio::select! {
             () = stop.cancelled() => break,

@@ -88,7 +88,7 @@ impl Machine {
 
     /// Frames of a log that the state counts as held.
     pub(super) fn frames(&self, log: LogId, from: Sequence, max_bytes: usize) -> Result<Vec<Bytes>, ShelfError> {
-        let held = self.read(|state| state.watermark(log).sequence);
+        let held = self.read(|state| state.watermark(&log).sequence);
         let mut frames = Vec::new();
         let mut bytes = 0;
         for frame in self.core.shelf.frames_from(log, from)? {

@@ -18,7 +18,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use copies::{Absorb, Copies, CopyError};
-pub use dialler::{Parts, PeerView, Peers, start};
+pub use dialler::{OwnFrames, Parts, PeerView, Peers, Shelf, Subscribe, start};
 pub use receiver::serve;
 
 /// The `[peers]` part of the configuration.
@@ -39,4 +39,11 @@ impl Default for Settings {
     fn default() -> Self {
         Self { dial_timeout_ms: 2_000, ask_every_ms: 1_000, silence_max_ms: 2_000, unconfirmed_max_ms: 1_000 }
     }
+}
+
+/// Runs disk work where it may wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -1,0 +1,80 @@
+//! `POST /api/v1/sittings/{id}/start`: begins an attempt, goes on with it, or moves it to this device; gives the paper's key.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use protocol::{
+    epoch::Epoch,
+    ids::{AttemptKey, SittingId},
+    order,
+    token::{AttemptClaim, Claims},
+};
+
+use super::standing_form;
+use crate::{
+    attempts::rules::{Elsewhere, ReleaseState, StartRequest},
+    http::{
+        extract::{JsonBody, SignedIn},
+        forms::{StartAnswer, StartForm, held_responses},
+        problem::Problem,
+        served::{Served, candidate, district, notice, sitting_of},
+    },
+};
+
+/// Starts, resumes or moves the candidate's attempt.
+pub async fn start(
+    State(served): State<Served>,
+    SignedIn(claims): SignedIn,
+    Path(id): Path<u32>,
+    JsonBody(form): JsonBody<StartForm>,
+) -> Result<Json<StartAnswer>, Problem> {
+    served.limiter().start(&claims)?;
+    let catalogue = served.feed().catalogue();
+    let candidate = candidate(&catalogue, &claims)?;
+    let sitting = sitting_of(&catalogue, SittingId(id), candidate)?;
+    let notice = notice(&catalogue, sitting)?;
+    let release = catalogue.releases.get(&sitting.paper);
+    let request = StartRequest {
+        sitting,
+        extra_permille: candidate.extra_permille,
+        device: claims.device,
+        node: served.attempts().book().own(),
+        elsewhere: if form.moves { Elsewhere::Move } else { Elsewhere::Refuse },
+        release: release.map_or(ReleaseState::Sealed, |_| ReleaseState::Released),
+    };
+    let key = AttemptKey {
+        sitting: sitting.id,
+        candidate: candidate.id,
+    };
+    let slot = served.attempts().start(key, request).await?;
+    let held = slot.read(Clone::clone);
+    let started = held.merged.started.ok_or_else(Problem::not_started)?;
+    let epoch = held.merged.epoch().unwrap_or(Epoch::first(claims.device));
+    let deadline = held.merged.deadline().unwrap_or(started.deadline);
+    let now = served.when().at;
+    let submitted = served.attempts().receipt(key).await?;
+    let token = Claims {
+        expires: served.token_expires(now, Some(deadline)),
+        attempt: Some(AttemptClaim {
+            sitting: sitting.id,
+            epoch,
+            deadline,
+        }),
+        ..claims
+    };
+    Ok(Json(StartAnswer {
+        token: served.token(district(&catalogue)?, &token)?,
+        epoch,
+        started: started.at,
+        deadline,
+        server_time: now,
+        paper: started.paper,
+        key: release.map(|key| STANDARD.encode(key)).unwrap_or_default(),
+        order: order::of_candidate(&sitting.order_secret, candidate.id, &notice.outline),
+        responses: held_responses(&held),
+        next_seq: held.next_seq(),
+        submitted: submitted.map(|receipt| standing_form(&served, receipt)),
+    }))
+}

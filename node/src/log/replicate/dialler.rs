@@ -1,0 +1,349 @@
+//! Holds one link to each other node of the district, as the directory lists them, and runs on it what goes to that peer:
+//! the own log, earlier logs, questions. Keeps count of the peers that confirm.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use daemon::{CancellationToken, Tasks};
+use link::{Backoff, Connection, Endpoint, Expect, PeerName};
+use protocol::{
+    frame::Frame,
+    ids::{LogId, NodeId, Sequence},
+    watermark::Watermark,
+};
+use store::frames::FrameReader;
+use tokio::{
+    sync::{broadcast, watch},
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+use super::{
+    Copies, Settings,
+    liveness::Liveness,
+    puller::Puller,
+    sender::{self, SendError},
+};
+use crate::{district_time::DistrictTime, feed::Feed, links::Links, uplink::dial};
+
+/// Peers that one node links to at most: a district has a handful of nodes.
+const PEERS_MAX: usize = 16;
+
+/// How often a peer's confirmations are judged.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Gives a receiver of the own log's frames as they are made.
+pub type Subscribe = Arc<dyn Fn() -> broadcast::Receiver<Frame> + Send + Sync>;
+
+/// The log that this node writes, as replication needs it.
+#[derive(Clone)]
+pub struct OwnFrames {
+    /// Reads committed frames.
+    pub reader: FrameReader,
+    /// How far it is on this disk.
+    pub head: watch::Receiver<Watermark>,
+    /// Frames as they are made.
+    pub subscribe: Subscribe,
+}
+
+/// Every log that lies on this disk.
+#[derive(Clone)]
+pub struct Shelf {
+    /// The log that is being written.
+    pub own: OwnFrames,
+    /// Earlier lives of the own log.
+    pub earlier: Arc<[FrameReader]>,
+    /// Copies of other logs.
+    pub copies: Copies,
+}
+
+/// What replication works with.
+pub struct Parts {
+    /// This node.
+    pub node: NodeId,
+    /// Dials.
+    pub endpoint: Endpoint,
+    /// Says who the peers are.
+    pub feed: Feed,
+    /// What is copied.
+    pub shelf: Shelf,
+    /// The clock for judging confirmations.
+    pub time: DistrictTime,
+    /// The links that gossip uses too.
+    pub links: Links,
+    /// The greatest sequence of the own log that a peer has on its disk.
+    pub copied: watch::Sender<Sequence>,
+    /// How many peers are linked and confirming.
+    pub live_peers: watch::Sender<usize>,
+}
+
+/// A peer, for status pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerView {
+    /// Which.
+    pub node: NodeId,
+    /// Whether it is linked.
+    pub connected: bool,
+    /// Whether acknowledgements wait for it.
+    pub confirming: bool,
+    /// How far it has the own log.
+    pub copied: Sequence,
+}
+
+/// What is known of the peers. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Peers {
+    views: Arc<RwLock<BTreeMap<NodeId, PeerView>>>,
+}
+
+impl Peers {
+    /// The peers that the directory lists.
+    pub fn views(&self) -> Vec<PeerView> {
+        self.views.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn change(&self, node: NodeId, change: impl FnOnce(&mut PeerView)) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = PeerView { node, connected: false, confirming: false, copied: Sequence(0) };
+        change(views.entry(node).or_insert(fresh));
+    }
+
+    fn forget(&self, node: NodeId) {
+        self.views.write().unwrap_or_else(PoisonError::into_inner).remove(&node);
+    }
+}
+
+impl Shelf {
+    /// Every log here and how far, the own one first.
+    pub fn logs(&self) -> Vec<(LogId, Watermark)> {
+        let own = std::iter::once((self.own.reader.id(), self.own.reader.head()));
+        let earlier = self.earlier.iter().map(|reader| (reader.id(), reader.head()));
+        let mut logs: Vec<_> = own.chain(earlier).collect();
+        logs.extend(self.copies.logs());
+        logs.sort_by_key(|(log, mark)| (*log != self.own.reader.id(), *log, std::cmp::Reverse(mark.sequence)));
+        logs.dedup_by_key(|(log, _)| *log);
+        logs
+    }
+
+    /// Readers of every log but the own one, the longer where there are two of one log.
+    pub fn others(&self) -> Vec<FrameReader> {
+        let mut readers: Vec<FrameReader> = self.earlier.iter().cloned().chain(self.copies.readers()).collect();
+        readers.sort_by_key(|reader| (reader.id(), std::cmp::Reverse(reader.head().sequence)));
+        readers.dedup_by_key(|reader| reader.id());
+        readers
+    }
+
+    pub(super) fn reader(&self, log: &LogId) -> Option<FrameReader> {
+        if *log == self.own.reader.id() {
+            return Some(self.own.reader.clone());
+        }
+        self.others().into_iter().find(|reader| reader.id() == *log)
+    }
+
+    pub(super) fn held(&self, log: &LogId) -> Sequence {
+        self.reader(log).map(|reader| reader.head().sequence).unwrap_or_default()
+    }
+}
+
+/// Starts replication to every peer that the directory lists, now and later.
+pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Peers {
+    let peers = Peers::default();
+    let dialler = Arc::new(Dialler { settings, parts, peers: peers.clone() });
+    let (owned, shutdown) = (tasks.clone(), tasks.shutdown_token());
+    tasks.spawn("peers", async move {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = dialler.keep_up(&owned) => {}
+        }
+    });
+    peers
+}
+
+struct Dialler {
+    settings: Settings,
+    parts: Parts,
+    peers: Peers,
+}
+
+/// The tasks of one peer, ended when it moves or leaves.
+struct Held {
+    address: String,
+    token: CancellationToken,
+}
+
+/// Counts a peer as confirming for as long as it is one.
+struct Confirming<'a> {
+    dialler: &'a Dialler,
+    peer: NodeId,
+    counted: bool,
+}
+
+impl Confirming<'_> {
+    fn set(&mut self, confirming: bool) {
+        if self.counted != confirming {
+            self.counted = confirming;
+            let change = |count: &mut usize| *count = if confirming { *count + 1 } else { count.saturating_sub(1) };
+            self.dialler.parts.live_peers.send_modify(change);
+            self.dialler.peers.change(self.peer, |view| view.confirming = confirming);
+            tracing::info!(peer = %self.peer, confirming, "a peer's confirmations changed");
+        }
+    }
+}
+
+impl Drop for Confirming<'_> {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
+impl Dialler {
+    /// Follows the directory: one task for each peer in it.
+    async fn keep_up(self: Arc<Self>, tasks: &Tasks) {
+        let mut held: BTreeMap<NodeId, Held> = BTreeMap::new();
+        let mut changes = self.parts.feed.changes();
+        loop {
+            changes.borrow_and_update();
+            let catalogue = self.parts.feed.catalogue();
+            let wanted: BTreeMap<NodeId, String> = catalogue
+                .peers_of(self.parts.node)
+                .into_iter()
+                .take(PEERS_MAX)
+                .map(|entry| (entry.id, entry.link_address.clone()))
+                .collect();
+            held.retain(|peer, link| {
+                let stays = wanted.get(peer) == Some(&link.address);
+                if !stays {
+                    link.token.cancel();
+                    self.peers.forget(*peer);
+                }
+                stays
+            });
+            for (peer, address) in wanted {
+                held.entry(peer).or_insert_with(|| self.hold(tasks, peer, address));
+            }
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn hold(self: &Arc<Self>, tasks: &Tasks, peer: NodeId, address: String) -> Held {
+        let token = tasks.child_token();
+        self.peers.change(peer, |_| {});
+        let (dialler, watched, dialled) = (Arc::clone(self), token.clone(), address.clone());
+        tasks.spawn_brief(&format!("peer-{peer}"), async move {
+            tokio::select! {
+                () = watched.cancelled() => {}
+                () = dialler.dial_for_ever(peer, &dialled) => {}
+            }
+        });
+        Held { address, token }
+    }
+
+    async fn dial_for_ever(&self, peer: NodeId, address: &str) {
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(2));
+        let limit = Duration::from_millis(self.settings.dial_timeout_ms);
+        loop {
+            match dial(&self.parts.endpoint, address, Expect::Exactly(PeerName::Node(peer.0)), limit).await {
+                Ok(connection) => {
+                    tracing::info!(%peer, address, "linked to a peer");
+                    self.parts.links.put(peer, connection.clone());
+                    self.peers.change(peer, |view| view.connected = true);
+                    if self.run_on(peer, &connection).await {
+                        backoff.reset();
+                    }
+                    self.peers.change(peer, |view| view.connected = false);
+                    connection.close("the peer is dialled anew");
+                }
+                Err(reason) => tracing::debug!(%peer, address, reason, "no link to this peer"),
+            }
+            sleep(backoff.next(rand::random())).await;
+        }
+    }
+
+    /// Everything that goes to a peer, until its link ends; says whether the peer ever confirmed.
+    async fn run_on(&self, peer: NodeId, connection: &Connection) -> bool {
+        let mut confirmed = false;
+        tokio::select! {
+            error = self.copy_own(peer, connection, &mut confirmed) => {
+                tracing::warn!(%peer, %error, "copying to a peer stopped; it is dialled anew");
+            }
+            () = self.copy_earlier(peer, connection) => {}
+            reason = self.ask_for_ever(peer, connection) => {
+                tracing::warn!(%peer, reason, "a peer does not answer; it is dialled anew");
+            }
+            reason = connection.closed() => tracing::warn!(%peer, %reason, "the link to a peer ended"),
+        }
+        confirmed
+    }
+
+    async fn copy_own(&self, peer: NodeId, connection: &Connection, confirmed: &mut bool) -> SendError {
+        let own = &self.parts.shelf.own;
+        // Subscribed before the peer says how far it is, so that no frame falls between.
+        let live = (own.subscribe)();
+        let copying = match sender::begin(connection, own.reader.id(), own.reader.head()).await {
+            Ok(copying) => copying,
+            Err(error) => return error,
+        };
+        *confirmed = true;
+        let from = copying.from;
+        let (mut send, mut answers) = copying.split();
+        let mut liveness = Liveness::default();
+        let mut counted = Confirming { dialler: self, peer, counted: false };
+        let sending = sender::send_live(&mut send, &own.reader, own.head.clone(), live, from.sequence);
+        tokio::pin!(sending);
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.heard(peer, from.sequence, &mut liveness);
+        loop {
+            tokio::select! {
+                ended = &mut sending => return match ended {
+                    Ok(never) => match never {},
+                    Err(error) => error,
+                },
+                answer = answers.next() => match answer {
+                    Ok(watermark) => self.heard(peer, watermark.sequence, &mut liveness),
+                    Err(error) => return error,
+                },
+                _ = looks.tick() => {}
+            }
+            let head = own.reader.head().sequence;
+            counted.set(liveness.look(head, self.parts.time.monotonic_ms(), self.settings.unconfirmed_max_ms));
+        }
+    }
+
+    fn heard(&self, peer: NodeId, sequence: Sequence, liveness: &mut Liveness) {
+        self.parts.copied.send_if_modified(|copied| {
+            let is_further = sequence > *copied;
+            *copied = sequence.max(*copied);
+            is_further
+        });
+        self.peers.change(peer, |view| view.copied = sequence);
+        let head = self.parts.shelf.own.reader.head().sequence;
+        liveness.confirmed(sequence, head, self.parts.time.monotonic_ms());
+    }
+
+    /// Copies earlier logs once; never ends, because its end is not the link's.
+    async fn copy_earlier(&self, peer: NodeId, connection: &Connection) {
+        for reader in self.parts.shelf.earlier.iter() {
+            match sender::send_earlier(connection, reader).await {
+                Ok(()) => tracing::info!(%peer, log = %reader.id(), "a peer has an earlier log whole"),
+                Err(error) => tracing::warn!(%peer, log = %reader.id(), %error, "an earlier log was not copied"),
+            }
+        }
+        std::future::pending().await
+    }
+
+    async fn ask_for_ever(&self, peer: NodeId, connection: &Connection) -> String {
+        let silence = Duration::from_millis(self.settings.silence_max_ms);
+        let mut puller = Puller::new(peer, self.parts.shelf.clone(), silence);
+        loop {
+            if let Err(error) = puller.ask(connection).await {
+                return error.to_string();
+            }
+            sleep(Duration::from_millis(self.settings.ask_every_ms)).await;
+        }
+    }
+}

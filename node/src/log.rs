@@ -7,6 +7,7 @@ pub mod committer;
 pub mod disk;
 pub mod handle;
 pub mod open;
+pub mod replicate;
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use super::{Gateway, ServeError};
 
 impl Gateway {
     pub(super) async fn blob(self, hash: Hash, offset: u64, mut stream: FramedStream) -> Result<(), ServeError> {
-        let Some(blob) = self.inner.centre.read(|state| state.blob(hash)) else {
+        let Some(blob) = self.inner.centre.read(|state| state.blob(&hash)) else {
             return self.last(&mut stream, &BlobAnswer::Unknown).await;
         };
         let mut rest = usize::try_from(offset)

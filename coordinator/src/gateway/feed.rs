@@ -36,7 +36,7 @@ impl Gateway {
             };
             let (entries, current) =
                 self.inner.centre.read(|state| (state.feed(district, after, DOCUMENTS_MAX), state.revision()));
-            let more = entries.len() == DOCUMENTS_MAX;
+            let more = !entries.is_empty();
             for entry in entries {
                 after = after.max(entry.revision);
                 self.in_time(stream.send_message(&FeedMessage::Entry(Box::new(entry)))).await?;

@@ -76,8 +76,8 @@ impl Gateway {
 
     fn coordinators(&self) -> Vec<(CoordinatorId, String)> {
         self.inner.centre.read(|state| {
-            let known = state.coordinators();
-            known.iter().map(|row| (row.entry.id, row.entry.link_address.clone())).collect()
+            let known = state.coordinators().filter(|(_, row)| !row.removed);
+            known.map(|(id, row)| (id, row.entry.link_address.clone())).collect()
         })
     }
 

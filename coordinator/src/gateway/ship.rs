@@ -80,7 +80,7 @@ impl Gateway {
     fn watermarks(&self, mut logs: Vec<LogId>) -> Down {
         logs.truncate(LOGS_MAX);
         Down::Watermarks(self.inner.centre.read(|state| {
-            logs.into_iter().map(|log| (log, state.watermark(log))).collect()
+            logs.into_iter().map(|log| (log, state.watermark(&log))).collect()
         }))
     }
 

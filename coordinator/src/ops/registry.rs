@@ -67,15 +67,15 @@ pub(super) async fn remove_coordinator(
     Path(id): Path<u64>,
 ) -> Result<StatusCode, Problem> {
     let id = CoordinatorId(id);
-    let known = api.centre.read(|state| state.coordinators().iter().any(|row| row.entry.id == id));
-    if !known {
+    let is_registered = |state: &state::State| state.coordinators().any(|(known, row)| known == id && !row.removed);
+    if !api.centre.read(is_registered) {
         return Err(Problem::not_found(format!("there is no coordinator {id}; parikshactl coordinator list shows them")));
     }
     if api.centre.members().iter().any(|member| member.id == id) {
         api.centre.remove_voter(id).await?;
     }
     api.propose(Command::RemoveCoordinator { id }).await?;
-    api.seen(|state| (!state.coordinators().iter().any(|row| row.entry.id == id)).then_some(())).await?;
+    api.seen(|state| (!is_registered(state)).then_some(())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -271,6 +271,57 @@ pub struct ResultRow {
     pub policy: String,
 }
 
+/// One response of a merged attempt.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ResponseRow {
+    /// To which item.
+    pub item: u16,
+    /// By which stay of a device.
+    pub epoch: u16,
+    /// Its place in that stay.
+    pub seq: u32,
+    /// What was given; `null` when cleared, and when devices disagree.
+    pub response: Option<protocol::response::Response>,
+    /// Whether marked for review by the candidate.
+    pub marked: bool,
+    /// Whether it came after the deadline.
+    pub late: bool,
+}
+
+/// A submission that stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SubmissionRow {
+    /// Its identity, hexadecimal.
+    pub id: String,
+    /// By whom.
+    pub by: protocol::record::SubmittedBy,
+    /// When.
+    pub at: i64,
+    /// The digest that was handed in.
+    pub digest: String,
+    /// How many items had a response.
+    pub answered: u16,
+}
+
+/// A merged attempt; one line of the NDJSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AttemptRow {
+    /// Whose.
+    pub candidate: CandidateId,
+    /// When it started.
+    pub started: Option<i64>,
+    /// Its deadline, with extensions.
+    pub deadline: Option<i64>,
+    /// What was given last for each item, late or not.
+    pub responses: Vec<ResponseRow>,
+    /// The submission that stands.
+    pub submission: Option<SubmissionRow>,
+    /// Items for which devices disagree.
+    pub under_review: Vec<u16>,
+    /// The digest of the responses that came in time: what a receipt shows.
+    pub digest: String,
+}
+
 /// The reconciliation of a sitting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reconciliation {
@@ -329,6 +380,14 @@ pub struct LogRow {
     pub sequence: u64,
     /// The hash of the last frame.
     pub hash: String,
+    /// In how many frames.
+    pub frames: u64,
+    /// Answers among the records.
+    pub answered: u64,
+    /// Records that this version cannot read; kept.
+    pub unreadable: u64,
+    /// Frames of another history that are kept as evidence.
+    pub forks: u64,
 }
 
 /// The centre at a glance.

@@ -6,7 +6,7 @@ use openraft::SnapshotPolicy;
 use serde::{Deserialize, Serialize};
 
 /// How Raft is run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RaftSettings {
     /// How often the leader shows that it lives; also how long it waits for the answer to an append. Default 300 ms.

@@ -115,6 +115,9 @@ impl Blobs {
     }
 
     fn make_room(&mut self, total: u32, changes: &mut Changes) -> Result<(), Rejection> {
+        let held: u64 = self.heads.values().map(|head| u64::from(head.total)).sum();
+        let together = (held + u64::from(total)) as usize;
+        size("all blobs together", together, BLOBS_BYTES_MAX as usize)?;
         let unfinished = || self.heads.iter().filter(|(_, head)| !head.is_whole());
         if unfinished().count() >= UPLOADS_MAX {
             let oldest = unfinished()
@@ -124,12 +127,7 @@ impl Blobs {
                 self.drop_blob(&hash, changes);
             }
         }
-        let held: u64 = self.heads.values().map(|head| u64::from(head.total)).sum();
-        size(
-            "all blobs together",
-            (held + u64::from(total)) as usize,
-            BLOBS_BYTES_MAX as usize,
-        )
+        Ok(())
     }
 
     fn drop_blob(&mut self, hash: &Hash, changes: &mut Changes) {

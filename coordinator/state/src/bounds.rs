@@ -11,7 +11,7 @@ pub const ADDRESS_BYTES_MAX: usize = 256;
 /// Bytes of a certificate in PEM.
 pub const CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of a wrapped secret: the answer key of the greatest paper.
-pub const WRAPPED_BYTES_MAX: usize = 512 * 1024;
+pub const WRAPPED_BYTES_MAX: usize = 256 * 1024;
 
 /// Districts: the state has 36.
 pub const DISTRICTS_MAX: usize = 200;
@@ -43,8 +43,10 @@ pub const FORKS_PER_LOG_MAX: usize = 8;
 pub const FORKS_MAX: usize = 256;
 /// Scores of one command.
 pub const SCORES_PER_COMMAND_MAX: usize = 500;
-/// Bytes of one score's items, and with [`SCORES_PER_COMMAND_MAX`] the command's size.
-pub const SCORE_ITEMS_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one score's items: 500 of them at 32 bytes.
+pub const SCORE_ITEMS_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of the items of all scores of one command, so that it fits into one Raft entry.
+pub const SCORES_BYTES_PER_COMMAND_MAX: usize = 512 * 1024;
 /// Characters of a decimal number in a score.
 pub const DECIMAL_BYTES_MAX: usize = 40;
 /// Alarms kept; the one that was quiet longest makes room.

@@ -142,7 +142,8 @@ pub enum Command {
         key_version: KeyVersion,
         /// Whether late answers counted.
         policy: LatePolicy,
-        /// At most [`crate::bounds::SCORES_PER_COMMAND_MAX`].
+        /// At most [`crate::bounds::SCORES_PER_COMMAND_MAX`], their items together at most
+        /// [`crate::bounds::SCORES_BYTES_PER_COMMAND_MAX`].
         scores: Vec<ScoreRow>,
         /// Whether these are the last.
         last: bool,

@@ -8,8 +8,9 @@
 //! attempts are never persisted, frames are the truth and a fold rebuilds them. A snapshot is [`State::rows`]; it names the
 //! frames by the watermark rows and the receiver fetches the frames that it lacks.
 //!
-//! Memory (reckoned for a sitting of 100 items of choices): 3 to 5 KB a merged attempt, 24 bytes a frame, under 400 bytes
-//! a candidate, so 40,000 candidates need about 250 MB. The bounds stand in [`bounds`].
+//! Memory (measured with 4,000 attempts of 100 answered choices): 7.7 KB a merged attempt, frames' marks included; so
+//! 40,000 candidates need about 310 MB a sitting, and 8 GB hold a season of some 20 such sittings. An item answered with a
+//! number takes some 300 bytes instead of 40. The bounds stand in [`bounds`].
 
 mod alarm;
 mod attempt;

@@ -36,7 +36,7 @@ pub struct CandidateAttempt {
 }
 
 /// What the centre holds of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct LogCounts {
     /// How far.
     pub watermark: Watermark,

@@ -12,10 +12,12 @@ use protocol::{
     sitting::Sitting,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{attempt::PackedAttempt, scores::ScoreSetKey, state::State};
 
 /// A sitting's reconciliation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Reconciliation {
     /// Which sitting.
     pub sitting: SittingId,
@@ -26,7 +28,7 @@ pub struct Reconciliation {
 }
 
 /// One district's part.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, Default)]
 pub struct DistrictReconciliation {
     /// Which.
     pub district: DistrictId,
@@ -49,7 +51,7 @@ pub struct DistrictReconciliation {
 }
 
 /// Something that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
     /// Whose; `None` where no candidate can be named.
     pub candidate: Option<CandidateId>,
@@ -121,7 +123,7 @@ impl State {
     }
 }
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     fn district(&mut self, district: DistrictId) -> &mut DistrictReconciliation {
         self.districts
             .entry(district)

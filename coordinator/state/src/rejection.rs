@@ -163,6 +163,9 @@ pub enum Rejection {
         /// Which version.
         version: KeyVersion,
     },
+    /// A fault of this program; an error and not a panic, so that it cannot stop every coordinator at once.
+    #[error("the command was not routed to what applies it: a fault of this program, report it")]
+    Misrouted,
 }
 
 /// What kind of refusal, for status codes.
@@ -184,7 +187,7 @@ impl Rejection {
     /// Its kind.
     pub fn kind(&self) -> RejectionKind {
         match self {
-            Self::NotInitialised => RejectionKind::NotReady,
+            Self::NotInitialised | Self::Misrouted => RejectionKind::NotReady,
             Self::UnknownDistrict(_)
             | Self::UnknownCoordinator(_)
             | Self::UnknownPaper(_)

@@ -36,7 +36,7 @@ impl State {
         self.ledger.unfolded().collect()
     }
 
-    /// All rows: what a snapshot holds.
+    /// All rows, table by table: what a snapshot holds.
     pub fn rows(&self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
         let registry = &self.registry;
         let world = registry

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bounds::{
-        DECIMAL_BYTES_MAX, NAME_BYTES_MAX, SCORE_ITEMS_BYTES_MAX, SCORES_PER_COMMAND_MAX, count_within, size,
-        text,
+        DECIMAL_BYTES_MAX, NAME_BYTES_MAX, SCORE_ITEMS_BYTES_MAX, SCORES_BYTES_PER_COMMAND_MAX,
+        SCORES_PER_COMMAND_MAX, count_within, size, text,
     },
     command::{ScoreRow, Stamped},
     effects::{Changes, Outcome},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What a set of scores is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreSetKey {
     /// Which sitting.
     pub sitting: SittingId,
@@ -32,7 +32,7 @@ pub struct ScoreSetKey {
 }
 
 impl ScoreSetKey {
-    fn order(&self) -> (SittingId, KeyVersion, u8) {
+    fn order(self) -> (SittingId, KeyVersion, u8) {
         (self.sitting, self.key_version, policy_number(self.policy))
     }
 }
@@ -112,6 +112,8 @@ impl Scores {
         changes: &mut Changes,
     ) -> Result<Outcome, Rejection> {
         count_within("scores in one command", scores.len(), SCORES_PER_COMMAND_MAX)?;
+        let items = scores.iter().map(|score| score.items.len()).sum();
+        size("one command's score items", items, SCORES_BYTES_PER_COMMAND_MAX)?;
         for score in scores {
             text("a score's total", &score.total, DECIMAL_BYTES_MAX)?;
             text("a score's greatest total", &score.max, DECIMAL_BYTES_MAX)?;

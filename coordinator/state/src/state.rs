@@ -145,7 +145,7 @@ impl State {
             | Command::CreateSitting(_)
             | Command::Release { .. }
             | Command::Frames { .. }
-            | Command::RecordScores { .. } => unreachable!("decide() sends these elsewhere"),
+            | Command::RecordScores { .. } => Err(Rejection::Misrouted),
         }
     }
 
@@ -158,7 +158,7 @@ impl State {
             last,
         } = &stamped.command
         else {
-            unreachable!("decide() sends only scores here");
+            return Err(Rejection::Misrouted);
         };
         let row = self
             .registry
@@ -232,7 +232,7 @@ impl State {
             | Command::Frames { .. }
             | Command::RecordScores { .. }
             | Command::SetCoordinator { .. }
-            | Command::RemoveCoordinator { .. } => unreachable!("decide() sends these elsewhere"),
+            | Command::RemoveCoordinator { .. } => Err(Rejection::Misrouted),
         }
     }
 

@@ -22,7 +22,7 @@ use super::{
         AnswerRequest, Decision, SaveRefusal, StartRefusal, StartRequest, SubmitOutcome, SubmitRefusal,
         SubmitRequest, Verdict, decide_answers, decide_expiry, decide_start, decide_submit,
     },
-    slot::{Held, Place},
+    slot::Place,
 };
 use crate::{
     district_time::DistrictTime,

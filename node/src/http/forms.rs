@@ -314,9 +314,18 @@ pub struct SubmittedForm {
     pub already: bool,
 }
 
-/// A signed receipt in JSON: hashes and signature in hex, the log as text, as its number does not fit JavaScript's.
+/// A signed receipt in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptForm {
+    /// What is signed.
+    pub receipt: ReceiptText,
+    /// Ed25519, 128 hexadecimal digits.
+    pub signature: String,
+}
+
+/// A receipt in JSON: hashes in hex, the log as text, because its number does not fit JavaScript's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptText {
     /// Whose attempt.
     pub attempt: AttemptKey,
     /// On which paper.
@@ -333,8 +342,6 @@ pub struct ReceiptForm {
     pub log: String,
     /// Where.
     pub sequence: Sequence,
-    /// Ed25519, 128 hexadecimal digits.
-    pub signature: String,
 }
 
 /// `POST receipts/check`.
@@ -372,30 +379,33 @@ impl ReceiptForm {
     pub fn of(signed: &SignedReceipt) -> Self {
         let receipt = &signed.receipt;
         Self {
-            attempt: receipt.attempt,
-            paper: receipt.paper,
-            digest: receipt.digest,
-            answered: receipt.answered,
-            by: receipt.by,
-            at: receipt.at,
-            log: receipt.log.to_string(),
-            sequence: receipt.sequence,
+            receipt: ReceiptText {
+                attempt: receipt.attempt,
+                paper: receipt.paper,
+                digest: receipt.digest,
+                answered: receipt.answered,
+                by: receipt.by,
+                at: receipt.at,
+                log: receipt.log.to_string(),
+                sequence: receipt.sequence,
+            },
             signature: hex::encode(&signed.signature),
         }
     }
 
     /// The signed receipt; `None` when log or signature are no such things.
     pub fn signed(&self) -> Option<SignedReceipt> {
+        let text = &self.receipt;
         Some(SignedReceipt {
             receipt: Receipt {
-                attempt: self.attempt,
-                paper: self.paper,
-                digest: self.digest,
-                answered: self.answered,
-                by: self.by,
-                at: self.at,
-                log: log_id(&self.log)?,
-                sequence: self.sequence,
+                attempt: text.attempt,
+                paper: text.paper,
+                digest: text.digest,
+                answered: text.answered,
+                by: text.by,
+                at: text.at,
+                log: log_id(&text.log)?,
+                sequence: text.sequence,
             },
             signature: hex::decode(&self.signature).ok()?,
         })

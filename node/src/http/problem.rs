@@ -271,8 +271,8 @@ where
 {
     fn from(failure: Failure<R>) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::from(refusal),
-            Failure::Log(error) => Self::from(error),
+            Failure::Refused(refusal) => <Self as From<R>>::from(refusal),
+            Failure::Log(error) => <Self as From<AppendError>>::from(error),
         }
     }
 }

@@ -87,7 +87,7 @@ impl Registry {
             None => room("coordinators", self.coordinators.len(), COORDINATORS_MAX)?,
         }
         self.count(changes, |counters| {
-            counters.coordinator = counters.coordinator.max(entry.id)
+            counters.coordinator = counters.coordinator.max(entry.id);
         });
         let row = CoordinatorRow {
             entry: entry.clone(),

@@ -68,7 +68,7 @@ impl Registry {
         check_outline(new.outline, expected)?;
         let revision = self.bump(changes);
         self.count(changes, |counters| {
-            counters.paper = counters.paper.max(expected.paper)
+            counters.paper = counters.paper.max(expected.paper);
         });
         let row = PaperRow {
             title: new.title.into(),

@@ -26,7 +26,7 @@ use super::{
     puller::Puller,
     sender::{self, SendError},
 };
-use crate::{district_time::DistrictTime, feed::Feed, links::Links, uplink::dial};
+use crate::{district_time::DistrictTime, feed::Feed, gossip::Gossip, links::Links, uplink::dial};
 
 /// Peers that one node links to at most: a district has a handful of nodes.
 const PEERS_MAX: usize = 16;
@@ -73,6 +73,8 @@ pub struct Parts {
     pub time: DistrictTime,
     /// The links that gossip uses too.
     pub links: Links,
+    /// Takes the datagrams that come on these links.
+    pub gossip: Gossip,
     /// The greatest sequence of the own log that a peer has on its disk.
     pub copied: watch::Sender<Sequence>,
     /// How many peers are linked and confirming.
@@ -271,6 +273,7 @@ impl Dialler {
                 tracing::warn!(%peer, %error, "copying to a peer stopped; it is dialled anew");
             }
             () = self.copy_earlier(peer, connection) => {}
+            () = self.parts.gossip.listen(connection.clone(), peer) => {}
             reason = self.ask_for_ever(peer, connection) => {
                 tracing::warn!(%peer, reason, "a peer does not answer; it is dialled anew");
             }
@@ -287,8 +290,11 @@ impl Dialler {
             Ok(copying) => copying,
             Err(error) => return error,
         };
-        *confirmed = true;
         let from = copying.from;
+        if let Err(error) = sender::check_history(&own.reader, from).await {
+            return error;
+        }
+        *confirmed = true;
         let (mut send, mut answers) = copying.split();
         let mut liveness = Liveness::default();
         let mut counted = Confirming { dialler: self, peer, counted: false };

@@ -36,6 +36,8 @@ pub(super) enum SendError {
     Silent,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the peer holds another history of this log at sequence {0}: this disk was set back, or the peer is just ahead of it")]
+    OtherHistory(Sequence),
     #[error("this node is stopping")]
     Stopping,
 }
@@ -67,6 +69,20 @@ pub(super) async fn begin(connection: &Connection, log: LogId, head: Watermark) 
     let mut answers = Answers { recv };
     let from = timeout(FIRST_ANSWER_MAX, answers.next()).await.map_err(|_| SendError::Silent)??;
     Ok(Copying { send, answers, from })
+}
+
+/// Checks that what the peer holds is a beginning of this log: only then its confirmations mean anything.
+pub(super) async fn check_history(reader: &FrameReader, theirs: Watermark) -> Result<(), SendError> {
+    if theirs.sequence == Sequence(0) {
+        return Ok(());
+    }
+    if theirs.sequence > reader.head().sequence {
+        return Err(SendError::OtherHistory(theirs.sequence));
+    }
+    let source = reader.clone();
+    let frames = super::blocking(move || source.read(theirs.sequence, 1)).await?;
+    let is_same = frames.first().is_some_and(|frame| Watermark::after(frame) == theirs);
+    if is_same { Ok(()) } else { Err(SendError::OtherHistory(theirs.sequence)) }
 }
 
 /// Sends an earlier log to its end and waits until the peer has it.

@@ -1,0 +1,203 @@
+//! Scores, their export, the reconciliation, and the merged attempts.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::stream;
+use protocol::{
+    ids::{CandidateId, LogId, Sequence, SittingId},
+    merge::LatePolicy,
+};
+use serde::Deserialize;
+
+use super::{
+    Api,
+    extract::{Json, Query, sitting_id},
+    problem::Problem,
+    shapes::{Difference, ReconciledDistrict, Reconciliation, ResultRow, ScoreRequest, Scored},
+    status,
+};
+use crate::{
+    query::{self, CANDIDATES_AT_ONCE},
+    scorer::{self, ScoreError},
+};
+
+/// How long scoring and reconciling wait for what nodes say they have handed over and this coordinator has not applied
+/// yet. When a district is cut off it will not come; the reconciliation then says so.
+const ARRIVAL_WITHIN: Duration = Duration::from_secs(3);
+
+pub(super) async fn score(
+    State(api): State<Api>,
+    Path(sitting): Path<String>,
+    Json(request): Json<ScoreRequest>,
+) -> Result<axum::Json<Scored>, Problem> {
+    let sitting = sitting_id(&sitting)?;
+    let policy = if request.count_late {
+        LatePolicy::CountLate
+    } else {
+        LatePolicy::InTimeOnly
+    };
+    arrival(&api, &heads(&api).await).await;
+    let tally = scorer::score_sitting(&api.centre, &api.cluster_key, sitting, policy).await?;
+    api.seen(|state| {
+        let standing = state.standing_scores(sitting)?;
+        (standing.key_version == tally.key_version && standing.policy == policy).then_some(())
+    })
+    .await?;
+    Ok(axum::Json(Scored {
+        sitting,
+        key_version: tally.key_version.0,
+        scored: tally.scored,
+        under_review: tally.under_review,
+    }))
+}
+
+impl From<ScoreError> for Problem {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::UnknownSitting(_) => Self::not_found(error.to_string()),
+            ScoreError::Propose(error) => error.into(),
+            ScoreError::NoKey(_) | ScoreError::Key { .. } | ScoreError::Failed(_) => Self::fault(error),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ExportQuery {
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    Csv,
+    #[default]
+    Json,
+}
+
+/// The standing results: candidates that were scored, by number.
+pub(super) async fn export(
+    State(api): State<Api>,
+    Path(sitting): Path<String>,
+    Query(query): Query<ExportQuery>,
+) -> Result<Response, Problem> {
+    let sitting = known_sitting(&api, &sitting)?;
+    let set = api.centre.read(|state| state.standing_scores(sitting));
+    let set = set.ok_or_else(|| {
+        Problem::conflict(format!("sitting {sitting} is not scored yet; score it first (parikshactl result score {sitting})"))
+    })?;
+    let rows = api.centre.read(|state| query::results(state, set));
+    let (kind, body) = match query.format {
+        Format::Json => ("application/json", serde_json::to_vec_pretty(&rows).map_err(Problem::fault)?),
+        Format::Csv => ("text/csv; charset=utf-8", csv_of(&rows).map_err(Problem::fault)?),
+    };
+    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+}
+
+fn csv_of(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        csv.serialize(row)?;
+    }
+    if rows.is_empty() {
+        csv.write_record(["candidate"])?;
+    }
+    csv.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+pub(super) async fn reconcile(
+    State(api): State<Api>,
+    Path(sitting): Path<String>,
+) -> Result<axum::Json<Reconciliation>, Problem> {
+    let sitting = known_sitting(&api, &sitting)?;
+    let heads = heads(&api).await;
+    arrival(&api, &heads).await;
+    let report = api.centre.read(|state| {
+        let report = state.reconcile_with(sitting, &heads)?;
+        let districts = report.districts.iter().map(|district| reconciled(state, district)).collect();
+        Some(Reconciliation {
+            sitting,
+            balances: report.balances(),
+            districts,
+        })
+    });
+    report.map(axum::Json).ok_or_else(|| unknown_sitting(sitting))
+}
+
+fn reconciled(state: &state::State, district: &state::DistrictReconciliation) -> ReconciledDistrict {
+    let difference = |difference: &state::Difference| Difference {
+        candidate: difference.candidate.map_or(0, |candidate| candidate.0),
+        what: difference.what.clone(),
+    };
+    ReconciledDistrict {
+        id: district.district.0,
+        name: query::district_name(state, district.district),
+        registered: district.registered,
+        absent: district.absent,
+        started: district.started,
+        submitted: district.submitted,
+        scored: district.scored,
+        acknowledged: district.acknowledged,
+        committed: district.committed,
+        differences: district.differences.iter().map(difference).collect(),
+    }
+}
+
+/// How far the nodes say that their logs go, by their signed words to any coordinator.
+async fn heads(api: &Api) -> BTreeMap<LogId, Sequence> {
+    let sessions = status::all_sessions(api).await;
+    let checkpoints = sessions.values().filter_map(|session| session.checkpoint);
+    checkpoints.map(|checkpoint| (checkpoint.log, checkpoint.head.sequence)).collect()
+}
+
+/// Waits a little until this coordinator has applied what the nodes say they have.
+async fn arrival(api: &Api, heads: &BTreeMap<LogId, Sequence>) {
+    let all_here = |state: &state::State| {
+        heads.iter().all(|(log, head)| state.watermark(log).sequence >= *head).then_some(())
+    };
+    // Not in time: the caller goes on with what is there, and the reconciliation names what is missing.
+    let _ = tokio::time::timeout(ARRIVAL_WITHIN, api.seen(all_here)).await;
+}
+
+/// Merged attempts, one JSON object a line, read from the state in pieces while they are sent.
+pub(super) async fn attempts(State(api): State<Api>, Path(sitting): Path<String>) -> Result<Response, Problem> {
+    let sitting = known_sitting(&api, &sitting)?;
+    let candidates = api.centre.read(query::candidate_ids);
+    let pieces = stream::unfold((api, candidates, 0), move |(api, candidates, from)| async move {
+        let to = (from + CANDIDATES_AT_ONCE).min(candidates.len());
+        if from >= to {
+            return None;
+        }
+        let lines = attempt_lines(&api, sitting, &candidates[from..to]);
+        Some((lines, (api, candidates, to)))
+    });
+    let body = Body::from_stream(pieces);
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+fn attempt_lines(api: &Api, sitting: SittingId, candidates: &[CandidateId]) -> Result<Bytes, serde_json::Error> {
+    let attempts = api.centre.read(|state| query::attempts(state, sitting, candidates));
+    let mut lines = Vec::new();
+    for (candidate, attempt) in &attempts {
+        serde_json::to_writer(&mut lines, &query::attempt_row(*candidate, attempt))?;
+        lines.push(b'\n');
+    }
+    Ok(lines.into())
+}
+
+fn known_sitting(api: &Api, text: &str) -> Result<SittingId, Problem> {
+    let sitting = sitting_id(text)?;
+    let known = api.centre.read(|state| state.sitting(sitting).is_some());
+    if known { Ok(sitting) } else { Err(unknown_sitting(sitting)) }
+}
+
+fn unknown_sitting(sitting: SittingId) -> Problem {
+    Problem::not_found(format!("there is no sitting {sitting}; parikshactl sitting list shows them"))
+}

@@ -1,0 +1,230 @@
+//! The centre at a glance: coordinators, districts, nodes, alarms. What the state holds comes from here; what nodes say of
+//! themselves comes from whichever coordinator they are linked to.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use protocol::{
+    ids::{AttemptKey, CandidateId, CoordinatorId, DistrictId, NodeId, SittingId},
+    time::Instant,
+    wire::join::Newcomer,
+};
+use state::State as Centrals;
+
+use super::{
+    Api,
+    shapes::{CandidateCounts, CoordinatorRow, DistrictStatus, NodeStatus, Status, Wan},
+};
+use crate::{
+    accept::Visitors,
+    gateway::sessions::{NodeSession, freshest},
+    query::{self, CANDIDATES_AT_ONCE},
+    raft::MemberRole,
+};
+
+/// A node reports every second; silence for this long is a cut.
+const CUT_AFTER_MS: i64 = 4_000;
+
+/// Where sign-ins stand that belong to no sitting.
+const NO_SITTING: SittingId = SittingId(0);
+
+pub(super) async fn status(State(api): State<Api>) -> axum::Json<Status> {
+    let (sessions, answered) = sessions_and_answers(&api).await;
+    let counts = candidate_counts(&api).await;
+    let now = api.now();
+    let districts = api.centre.read(|state| {
+        let district = |(id, row): (DistrictId, &state::DistrictRow)| {
+            let nodes = node_statuses(state, id, &sessions, now);
+            district_status(id, &row.name, counts.get(&id).copied().unwrap_or_default(), nodes)
+        };
+        state.districts().map(district).collect()
+    });
+    axum::Json(Status {
+        leader: api.centre.leader().map(|id| id.0),
+        coordinators: coordinator_rows(&api, &answered),
+        districts,
+        alarms: alarms(&api, &answered),
+    })
+}
+
+pub(super) async fn coordinators(State(api): State<Api>) -> axum::Json<Vec<CoordinatorRow>> {
+    let (_, answered) = sessions_and_answers(&api).await;
+    axum::Json(coordinator_rows(&api, &answered))
+}
+
+/// What all coordinators know of all nodes.
+pub(super) async fn all_sessions(api: &Api) -> BTreeMap<NodeId, NodeSession> {
+    sessions_and_answers(api).await.0
+}
+
+/// The freshest word on each node, and which coordinators answered.
+async fn sessions_and_answers(api: &Api) -> (BTreeMap<NodeId, NodeSession>, Vec<CoordinatorId>) {
+    let others = api.centre.sessions_of_others().await;
+    let mut answered = vec![api.centre.id()];
+    answered.extend(others.iter().filter(|(_, sessions)| sessions.is_some()).map(|(id, _)| *id));
+    let heard = others.into_iter().filter_map(|(_, sessions)| sessions).flatten();
+    (freshest(heard.chain(api.gateway.sessions())), answered)
+}
+
+fn coordinator_rows(api: &Api, answered: &[CoordinatorId]) -> Vec<CoordinatorRow> {
+    let leader = api.centre.leader();
+    let members = api.centre.members();
+    let own = api.centre.id();
+    let applied = *api.centre.applied().borrow();
+    api.centre.read(|state| {
+        let registered = state.coordinators().filter(|(_, row)| !row.removed);
+        let row = |(id, row): (CoordinatorId, &state::CoordinatorRow)| {
+            let member = members.iter().find(|member| member.id == id);
+            CoordinatorRow {
+                id: id.0,
+                up: answered.contains(&id),
+                applied: if id == own { Some(applied) } else { member.and_then(|member| member.matched) },
+                leader: leader == Some(id),
+                voter: member.is_some_and(|member| member.role == MemberRole::Voter),
+                link_address: row.entry.link_address.clone(),
+                ops_url: ops_url(state, id).unwrap_or_else(|| {
+                    if id == own { api.own_url.to_string() } else { String::new() }
+                }),
+            }
+        };
+        registered.map(row).collect()
+    })
+}
+
+/// Where a coordinator that joined said that its ops API is; the founder never said.
+pub(crate) fn ops_url(state: &Centrals, id: CoordinatorId) -> Option<String> {
+    let row = state.join(Newcomer::Coordinator(id))?;
+    (!row.public_url.is_empty()).then(|| row.public_url.clone())
+}
+
+fn alarms(api: &Api, answered: &[CoordinatorId]) -> Vec<String> {
+    let mut alarms: Vec<String> = api.centre.read(|state| {
+        let alarm = |alarm: &state::Alarm| {
+            format!("{}: log {}: {} ({} times)", alarm.kind.name(), alarm.log, alarm.detail, alarm.count)
+        };
+        state.alarms().map(alarm).collect()
+    });
+    let silent = api.centre.members().into_iter().filter(|member| !answered.contains(&member.id));
+    alarms.extend(silent.map(|member| format!("coordinator {} at {} does not answer", member.id, member.link_address)));
+    alarms
+}
+
+fn node_statuses(
+    state: &Centrals,
+    district: DistrictId,
+    sessions: &BTreeMap<NodeId, NodeSession>,
+    now: Instant,
+) -> Vec<NodeStatus> {
+    let joined = state.nodes().filter(|(_, row)| row.district == district && row.contact.is_some());
+    joined.map(|(id, row)| node_status(state, id, &row.name, sessions.get(&id), now)).collect()
+}
+
+fn node_status(
+    state: &Centrals,
+    id: NodeId,
+    name: &str,
+    session: Option<&NodeSession>,
+    now: Instant,
+) -> NodeStatus {
+    let logs: Vec<_> = state.logs_of(id).map(|(log, _)| (log, state.log_counts(&log).answered)).collect();
+    let delivered = logs.iter().map(|(_, answered)| answered).sum();
+    let Some(session) = session else {
+        return NodeStatus {
+            id: id.0,
+            name: name.to_owned(),
+            wan: if logs.is_empty() { Wan::Never } else { Wan::Cut },
+            last_heard_seconds: None,
+            acknowledged: delivered,
+            delivered,
+            lag_seconds: 0.0,
+            version: String::new(),
+        };
+    };
+    // A node counts its present log only; the earlier lives of its log are known by what was delivered of them.
+    let present = session.checkpoint.map(|checkpoint| checkpoint.log);
+    let earlier: u64 = logs.iter().filter(|(log, _)| Some(*log) != present).map(|(_, answered)| answered).sum();
+    let silent_ms = now.since_ms(session.last_heard).max(0);
+    let connected = session.links > 0 && session.checkpoint.is_some() && silent_ms < CUT_AFTER_MS;
+    // Of a node that is cut off nothing is known since it was last heard: that is the lag.
+    let lag_ms = session.lag_ms as f64 + if connected { 0.0 } else { silent_ms as f64 };
+    NodeStatus {
+        id: id.0,
+        name: name.to_owned(),
+        wan: if connected { Wan::Connected } else { Wan::Cut },
+        last_heard_seconds: Some(silent_ms as f64 / 1000.0),
+        acknowledged: delivered.max(earlier + session.counts.acknowledged),
+        delivered,
+        lag_seconds: lag_ms / 1000.0,
+        version: session.version.clone(),
+    }
+}
+
+fn district_status(id: DistrictId, name: &str, candidates: CandidateCounts, nodes: Vec<NodeStatus>) -> DistrictStatus {
+    let all = |wan| nodes.iter().all(|node| node.wan == wan);
+    let wan = if nodes.is_empty() || all(Wan::Never) {
+        Wan::Never
+    } else if all(Wan::Connected) {
+        Wan::Connected
+    } else {
+        Wan::Cut
+    };
+    DistrictStatus {
+        id: id.0,
+        name: name.to_owned(),
+        candidates,
+        acknowledged: nodes.iter().map(|node| node.acknowledged).sum(),
+        delivered: nodes.iter().map(|node| node.delivered).sum(),
+        lag_seconds: nodes.iter().map(|node| node.lag_seconds).fold(0.0, f64::max),
+        wan,
+        nodes,
+    }
+}
+
+/// How far the candidates are, by district, from what the centre has merged. Goes through them in pieces, so that
+/// applying never waits long.
+async fn candidate_counts(api: &Api) -> BTreeMap<DistrictId, CandidateCounts> {
+    let (candidates, sittings) = api.centre.read(|state| {
+        let mut sittings: Vec<SittingId> = state.sittings().map(|sitting| sitting.id).collect();
+        sittings.push(NO_SITTING);
+        (query::candidate_ids(state), sittings)
+    });
+    let mut counts = BTreeMap::new();
+    for piece in candidates.chunks(CANDIDATES_AT_ONCE) {
+        api.centre.read(|state| {
+            for candidate in piece {
+                count_candidate(state, *candidate, &sittings, &mut counts);
+            }
+        });
+        tokio::task::yield_now().await;
+    }
+    counts
+}
+
+fn count_candidate(
+    state: &Centrals,
+    id: CandidateId,
+    sittings: &[SittingId],
+    counts: &mut BTreeMap<DistrictId, CandidateCounts>,
+) {
+    let Some(candidate) = state.candidate(id) else {
+        return;
+    };
+    let counts = counts.entry(candidate.district).or_default();
+    counts.registered += 1;
+    let attempts = sittings.iter().filter_map(|sitting| {
+        state.attempt(AttemptKey {
+            sitting: *sitting,
+            candidate: id,
+        })
+    });
+    let (mut signed_in, mut open, mut submitted) = (false, false, false);
+    for attempt in attempts {
+        let handed_in = attempt.submission().is_some();
+        signed_in |= attempt.signed_in.is_some() || attempt.started.is_some();
+        open |= attempt.started.is_some() && !handed_in;
+        submitted |= handed_in;
+    }
+    counts.signed_in += u64::from(signed_in);
+    counts.open += u64::from(open);
+    counts.submitted += u64::from(submitted && !open);
+}

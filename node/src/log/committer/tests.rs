@@ -1,0 +1,1 @@
+//! The committer over a real log.

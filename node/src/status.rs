@@ -1,0 +1,162 @@
+//! The operator port: is the process alive, is it ready, its metrics, its status. Bound to loopback by default; nobody
+//! signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
+//! status`.
+
+mod figures;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use daemon::{Metrics, Tasks};
+use protocol::ids::NodeId;
+use serde::{Deserialize, Serialize};
+use tokio::{net::TcpListener, sync::watch};
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::{
+    district_time::DistrictTime,
+    feed::Feed,
+    gossip::Gossip,
+    log::replicate::{Peers, Shelf},
+    ship::{CountsOf, Ship},
+};
+
+pub use report::Report;
+
+use figures::Figures;
+
+/// Requests that are answered at once.
+const REQUESTS_MAX: usize = 16;
+
+/// No request takes longer.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// The `[operator]` part of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where the operator port listens (plain HTTP). Anybody who reaches it may read it: leave it on loopback.
+    pub address: SocketAddr,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { address: (Ipv4Addr::LOCALHOST, 7412).into() }
+    }
+}
+
+/// Gives reasons why the node is not ready, beyond those known here; empty when all is well.
+pub type Reasons = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// What is reported on.
+#[derive(Clone)]
+pub struct Parts {
+    /// This node.
+    pub node: NodeId,
+    /// What it knows from the centre.
+    pub feed: Feed,
+    /// Its clock.
+    pub time: DistrictTime,
+    /// How it stands with the centre.
+    pub ship: Ship,
+    /// Its logs and copies.
+    pub shelf: Shelf,
+    /// Its peers.
+    pub peers: Peers,
+    /// How many of them confirm.
+    pub live_peers: watch::Receiver<usize>,
+    /// The ring.
+    pub gossip: Gossip,
+    /// Its counts.
+    pub counts: CountsOf,
+    /// Its metrics.
+    pub metrics: Metrics,
+    /// Why it may not be ready.
+    pub reasons: Reasons,
+}
+
+/// The port cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("the operator port {address} cannot be bound: {source}; another process may use it: set operator.address")]
+pub struct StatusError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// Starts the operator port; gives the address with the real port.
+pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<SocketAddr, StatusError> {
+    let failed = |source| StatusError { address: settings.address, source };
+    let listener = TcpListener::bind(settings.address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "the operator port is open to other machines: anybody there can read it");
+    }
+    let figures = Figures::register(&parts.metrics);
+    let router = router(Arc::new(Port { parts, figures }));
+    let shutdown = tasks.shutdown_token();
+    tasks.spawn("operator-port", async move {
+        axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+    });
+    Ok(address)
+}
+
+struct Port {
+    parts: Parts,
+    figures: Figures,
+}
+
+fn router(port: Arc<Port>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || Json(serde_json::json!({ "alive": true }))))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/status", get(async |State(port): State<Arc<Port>>| Json(Report::of(&port.parts))))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_MAX))
+        .with_state(port)
+}
+
+async fn readyz(State(port): State<Arc<Port>>) -> Response {
+    let reasons = not_ready(&port.parts);
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(serde_json::json!({ "ready": reasons.is_empty(), "reasons": reasons }))).into_response()
+}
+
+async fn metrics(State(port): State<Arc<Port>>) -> Response {
+    port.figures.set(&port.parts);
+    ([(CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)], port.parts.metrics.encode()).into_response()
+}
+
+/// Why candidates cannot be served, in sentences for district IT. A cut WAN is no reason.
+fn not_ready(parts: &Parts) -> Vec<String> {
+    let mut reasons = (parts.reasons)();
+    let catalogue = parts.feed.catalogue();
+    if catalogue.district.is_none() {
+        reasons.push("the district's data has not come from the centre yet: check the WAN and link.coordinators".into());
+    }
+    let missing = catalogue.papers.values().filter(|notice| parts.feed.blob(notice.blob).is_none()).count();
+    if missing > 0 {
+        reasons.push(format!("{missing} sealed papers have not come yet: they are fetched while the WAN is up"));
+    }
+    if let Some(fork) = parts.ship.status().borrow().fork {
+        reasons.push(format!(
+            "the centre holds another history of this node's log from sequence {fork} on: its disk was set back; call central ops"
+        ));
+    }
+    reasons
+}

@@ -1,0 +1,41 @@
+// Responses as the protocol has them: {"choice":2}, {"choices":[1,3]}, {"number":"3.5"} or null. Pure; the same rules as
+// the node's, so that nothing is kept here that the district would refuse.
+
+/** Characters of a number at most, as the protocol bounds it. */
+export const NUMBER_CHARS_MAX = 40;
+
+/** A response to a choice of one. */
+export const choice = (option) => ({ choice: option });
+
+/** A response to a choice of several; null where none is chosen. */
+export function choices(options) {
+  const sorted = [...new Set(options)].sort((one, other) => one - other);
+  return sorted.length === 0 ? null : { choices: sorted };
+}
+
+/**
+ * A typed number: {response} (null when the field is empty) or {invalid: true}. Devanagari digits, a typographic minus
+ * and spaces around are taken as what they mean.
+ */
+export function number(typed) {
+  const text = plainDigits(typed).replace(/[−–]/gu, "-").trim();
+  if (text === "") return { response: null };
+  const isNumber = text.length <= NUMBER_CHARS_MAX && /^[+-]?(\d+\.?\d*|\.\d+)$/u.test(text);
+  return isNumber ? { response: { number: text } } : { invalid: true };
+}
+
+/** Devanagari digits as 0-9. */
+export const plainDigits = (text) => text.replace(/[०-९]/gu, (digit) => String(digit.charCodeAt(0) - 0x0966));
+
+/** The canonical text that digests are made of: `c2`, `m1,3`, `n3.5`. */
+export function canonical(response) {
+  if (response.choice !== undefined) return `c${response.choice}`;
+  if (response.choices !== undefined) return `m${[...response.choices].sort((a, b) => a - b).join(",")}`;
+  return `n${response.number}`;
+}
+
+/** Whether two responses are the same. */
+export function isSame(one, other) {
+  const text = (response) => (response == null ? "" : canonical(response));
+  return text(one) === text(other);
+}

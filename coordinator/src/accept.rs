@@ -10,7 +10,10 @@ use link::{Accepted, Connection, Endpoint, Guest, Incoming, PeerName};
 use protocol::ids::{CoordinatorId, NodeId};
 use tokio::sync::Semaphore;
 
-use crate::{gateway::sessions::NodeSession, raft::{self, Centre}};
+use crate::{
+    gateway::sessions::NodeSession,
+    raft::{self, Centre},
+};
 
 /// Handshakes under way at once; further peers wait in the socket.
 const HANDSHAKES_MAX: usize = 64;
@@ -111,10 +114,16 @@ impl Door {
 
     async fn serve_guest(&self, guest: Guest) {
         let Ok(_permit) = self.guests.try_acquire() else {
-            tracing::warn!(GUESTS_MAX, "too many machines want to join at once: one is sent away");
+            tracing::warn!(
+                GUESTS_MAX,
+                "too many machines want to join at once: one is sent away"
+            );
             return;
         };
-        if tokio::time::timeout(GUEST_TIME, self.visitors.guest(guest)).await.is_err() {
+        if tokio::time::timeout(GUEST_TIME, self.visitors.guest(guest))
+            .await
+            .is_err()
+        {
             tracing::warn!("a machine that wanted to join took too long");
         }
     }

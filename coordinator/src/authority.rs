@@ -41,7 +41,10 @@ mod tests {
     #[test]
     fn hosts_are_found_in_addresses_and_urls() {
         assert_eq!(host_of("10.1.2.3:7400").as_deref(), Some("10.1.2.3"));
-        assert_eq!(host_of("https://centre.example:7500/api").as_deref(), Some("centre.example"));
+        assert_eq!(
+            host_of("https://centre.example:7500/api").as_deref(),
+            Some("centre.example")
+        );
         assert_eq!(host_of("[::1]:7400").as_deref(), Some("::1"));
         let names = https_names(&["ops.example".into()], &["0.0.0.0:1", "127.0.0.1:2"]);
         assert_eq!(names, ["ops.example", "127.0.0.1", "localhost"]);

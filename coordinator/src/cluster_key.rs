@@ -1,7 +1,10 @@
 //! The cluster key: under it the CA's key, paper keys and answer keys lie in the state. It is given by a file that is
 //! the same at every coordinator and stands in no backup of theirs; it never enters the state, a log or a message.
 
-use std::{fmt, io, path::{Path, PathBuf}};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 use content::wrap::{self, WrapError};
 use protocol::ids::PaperRef;
@@ -17,7 +20,9 @@ pub enum ClusterKeyError {
     )]
     Missing(PathBuf),
     /// It cannot be read or written.
-    #[error("the cluster key file {path}: {source}; check that it belongs to the user that runs the coordinator")]
+    #[error(
+        "the cluster key file {path}: {source}; check that it belongs to the user that runs the coordinator"
+    )]
     File {
         /// Which file.
         path: PathBuf,
@@ -25,7 +30,9 @@ pub enum ClusterKeyError {
         source: io::Error,
     },
     /// It holds something else.
-    #[error("the cluster key file {0} does not hold a key: 64 hexadecimal digits are expected; is it the right file?")]
+    #[error(
+        "the cluster key file {0} does not hold a key: 64 hexadecimal digits are expected; is it the right file?"
+    )]
     Malformed(PathBuf),
 }
 
@@ -71,7 +78,8 @@ impl ClusterKey {
             },
         })?;
         let mut key = [0; 32];
-        hex::decode_to_slice(text.trim(), &mut key).map_err(|_| ClusterKeyError::Malformed(path.to_owned()))?;
+        hex::decode_to_slice(text.trim(), &mut key)
+            .map_err(|_| ClusterKeyError::Malformed(path.to_owned()))?;
         Ok(Self(key))
     }
 
@@ -106,13 +114,22 @@ mod tests {
     fn a_key_is_made_once_private_and_read_back() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("cluster.key");
-        assert!(matches!(ClusterKey::read(&path), Err(ClusterKeyError::Missing(_))));
+        assert!(matches!(
+            ClusterKey::read(&path),
+            Err(ClusterKeyError::Missing(_))
+        ));
         let made = ClusterKey::read_or_create(&path, [5; 32]).unwrap();
         let again = ClusterKey::read_or_create(&path, [6; 32]).unwrap();
         let wrapped = made.wrap(Secret::CaKey, b"secret").unwrap();
         assert_eq!(again.unwrap(Secret::CaKey, &wrapped).unwrap(), b"secret");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         std::fs::write(&path, "short").unwrap();
-        assert!(matches!(ClusterKey::read(&path), Err(ClusterKeyError::Malformed(_))));
+        assert!(matches!(
+            ClusterKey::read(&path),
+            Err(ClusterKeyError::Malformed(_))
+        ));
     }
 }

@@ -18,7 +18,7 @@ pub const ENVIRONMENT_PREFIX: &str = "PARIKSHA_COORDINATOR_";
 pub(crate) const FLAG_VARIABLES: [&str; 2] = ["PARIKSHA_COORDINATOR_DATA", "PARIKSHA_COORDINATOR_CONFIG"];
 
 /// Everything that can be set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoordinatorSettings {
     /// The file with the cluster key: the same content at every coordinator. No default.
@@ -78,7 +78,8 @@ pub struct Overrides {
 
 /// The layers of a data directory's configuration.
 pub fn layers(data: &Path, file: Option<&Path>, overrides: &Overrides) -> Result<Settings, SettingsError> {
-    let settings = Settings::with_defaults(&CoordinatorSettings::default())?.except_variables(&FLAG_VARIABLES);
+    let settings =
+        Settings::with_defaults(&CoordinatorSettings::default())?.except_variables(&FLAG_VARIABLES);
     let settings = match file {
         Some(file) => settings.file(file)?,
         None => settings.file_if_present(&data.join(CONFIG_FILE))?,
@@ -87,11 +88,19 @@ pub fn layers(data: &Path, file: Option<&Path>, overrides: &Overrides) -> Result
         .environment(ENVIRONMENT_PREFIX)?
         .override_with("link.address", overrides.link_address.as_ref(), "--link-address")?
         .override_with("ops.address", overrides.ops_address.as_ref(), "--ops-address")?
-        .override_with("cluster_key_file", overrides.cluster_key.as_ref(), "--cluster-key")
+        .override_with(
+            "cluster_key_file",
+            overrides.cluster_key.as_ref(),
+            "--cluster-key",
+        )
 }
 
 /// What `init` and `join` write as `coordinator.toml`: only what was chosen; everything else keeps its default.
-pub(crate) fn first_file(link_address: &str, ops_address: &str, cluster_key: &Path) -> Result<String, toml::ser::Error> {
+pub(crate) fn first_file(
+    link_address: &str,
+    ops_address: &str,
+    cluster_key: &Path,
+) -> Result<String, toml::ser::Error> {
     #[derive(Serialize)]
     struct First<'a> {
         cluster_key_file: &'a Path,
@@ -104,7 +113,9 @@ pub(crate) fn first_file(link_address: &str, ops_address: &str, cluster_key: &Pa
     }
     toml::to_string_pretty(&First {
         cluster_key_file: cluster_key,
-        link: Address { address: link_address },
+        link: Address {
+            address: link_address,
+        },
         ops: Address { address: ops_address },
     })
 }

@@ -32,21 +32,25 @@ use output::Output;
 
 /// Runs the program with these arguments (the first is its name) and says how it ended.
 pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_code(arguments))
+}
+
+/// The same, with the code as a number.
+pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way too and are no failure.
-            let code = if error.use_stderr() { failure::USAGE } else { 0 };
             let _ = error.print();
-            return ExitCode::from(code);
+            // Help and version come this way too and are no failure.
+            return if error.use_stderr() { failure::USAGE } else { 0 };
         }
     };
     let output = Output::new(arguments.json);
     match run(arguments, &output) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             output.failure(&failure);
-            ExitCode::from(failure.exit_code())
+            failure.exit_code()
         }
     }
 }

@@ -91,7 +91,9 @@ impl Gateway {
             clock,
             settings,
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     fn now(&self) -> Instant {
@@ -105,7 +107,9 @@ impl Gateway {
     async fn serve_node(self, node: NodeId, connection: Connection) {
         if access::district_of(&self.inner.centre, node).is_none() {
             tracing::warn!(%node, "a node that is not registered here is sent away");
-            connection.close("this node is not registered at the centre yet; dial again, or join it with a new token");
+            connection.close(
+                "this node is not registered at the centre yet; dial again, or join it with a new token",
+            );
             return;
         }
         let _open = self.inner.sessions.opened(node, self.now());

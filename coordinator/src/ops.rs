@@ -23,8 +23,11 @@ use serde::{Deserialize, Serialize};
 use state::{Command, Outcome, State};
 
 use crate::{cluster_key::ClusterKey, gateway::Gateway, raft::Centre};
+pub(crate) use access::token_hash;
 pub use listener::{Listener, ListenerError};
 use problem::Problem;
+pub(crate) use router::router;
+pub(crate) use status::ops_url;
 
 /// The longest body that is taken: a roster or a paper as CSV.
 pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -111,6 +114,8 @@ impl Api {
             }
         };
         let found = tokio::time::timeout(SEEN_WITHIN, seen).await.ok().flatten();
-        found.ok_or_else(|| Problem::unavailable("the change was made, but this coordinator lags behind; ask again"))
+        found.ok_or_else(|| {
+            Problem::unavailable("the change was made, but this coordinator lags behind; ask again")
+        })
     }
 }

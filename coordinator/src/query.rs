@@ -22,7 +22,10 @@ pub(crate) fn districts(state: &State) -> Vec<DistrictRow> {
             id: id.0,
             name: row.name.clone(),
             candidates: 0,
-            nodes: state.nodes().filter(|(_, node)| node.district == id && node.contact.is_some()).count() as u64,
+            nodes: state
+                .nodes()
+                .filter(|(_, node)| node.district == id && node.contact.is_some())
+                .count() as u64,
         })
         .collect();
     for candidate in state.candidates() {
@@ -35,7 +38,9 @@ pub(crate) fn districts(state: &State) -> Vec<DistrictRow> {
 
 /// A district's name; its number where it has none.
 pub(crate) fn district_name(state: &State, id: DistrictId) -> String {
-    state.district(id).map_or_else(|| id.to_string(), |row| row.name.clone())
+    state
+        .district(id)
+        .map_or_else(|| id.to_string(), |row| row.name.clone())
 }
 
 /// All nodes, planned ones too (without addresses).
@@ -44,8 +49,16 @@ pub(crate) fn nodes(state: &State) -> Vec<NodeRow> {
         id: id.0,
         name: row.name.clone(),
         district: district_name(state, row.district),
-        link_address: row.contact.as_ref().map(|contact| contact.link_address.clone()).unwrap_or_default(),
-        candidate_url: row.contact.as_ref().map(|contact| contact.candidate_url.clone()).unwrap_or_default(),
+        link_address: row
+            .contact
+            .as_ref()
+            .map(|contact| contact.link_address.clone())
+            .unwrap_or_default(),
+        candidate_url: row
+            .contact
+            .as_ref()
+            .map(|contact| contact.candidate_url.clone())
+            .unwrap_or_default(),
     };
     state.nodes().map(row).collect()
 }
@@ -73,7 +86,11 @@ pub(crate) fn sittings(state: &State) -> Vec<SittingRow> {
         opens: sitting.opens.0,
         closes: sitting.closes.0,
         duration_ms: sitting.duration_ms,
-        districts: sitting.districts.iter().map(|id| district_name(state, *id)).collect(),
+        districts: sitting
+            .districts
+            .iter()
+            .map(|id| district_name(state, *id))
+            .collect(),
         batch: sitting.batch.clone(),
     };
     state.sittings().map(row).collect()
@@ -89,7 +106,10 @@ fn log_row(state: &State, log: LogId) -> LogRow {
     LogRow {
         log: log.to_string(),
         node: log.node.0,
-        name: state.node(log.node).map(|row| row.name.clone()).unwrap_or_default(),
+        name: state
+            .node(log.node)
+            .map(|row| row.name.clone())
+            .unwrap_or_default(),
         sequence: counts.watermark.sequence.0,
         hash: counts.watermark.hash.to_string(),
         frames: counts.frames,
@@ -133,7 +153,11 @@ pub(crate) fn attempt_row(candidate: CandidateId, attempt: &MergedAttempt) -> At
         candidate,
         started: attempt.started.map(|start| start.at.0),
         deadline: attempt.deadline().map(|deadline| deadline.0),
-        responses: attempt.items.iter().filter_map(|(item, state)| response_row(item.0, state)).collect(),
+        responses: attempt
+            .items
+            .iter()
+            .filter_map(|(item, state)| response_row(item.0, state))
+            .collect(),
         submission,
         under_review: attempt.under_review().map(|item| item.0).collect(),
         digest: attempt.digest(LatePolicy::InTimeOnly).to_string(),
@@ -167,9 +191,15 @@ pub(crate) fn results(state: &State, set: ScoreSetKey) -> Vec<ResultRow> {
         let candidate = state.candidate(score.candidate);
         ResultRow {
             candidate: score.candidate,
-            roll: candidate.map(|candidate| candidate.roll.clone()).unwrap_or_default(),
-            name: candidate.map(|candidate| candidate.name.clone()).unwrap_or_default(),
-            district: candidate.map(|candidate| district_name(state, candidate.district)).unwrap_or_default(),
+            roll: candidate
+                .map(|candidate| candidate.roll.clone())
+                .unwrap_or_default(),
+            name: candidate
+                .map(|candidate| candidate.name.clone())
+                .unwrap_or_default(),
+            district: candidate
+                .map(|candidate| district_name(state, candidate.district))
+                .unwrap_or_default(),
             total: score.total.clone(),
             max: score.max.clone(),
             right: score.right,

@@ -113,7 +113,8 @@ fn answer_key(
     let found = centre.read(|state| {
         let paper = state.sitting(sitting)?.paper;
         let version = state.paper(paper).map(|row| row.key_version);
-        let key = version.and_then(|version| Some((version, state.answer_key(paper, version)?.wrapped.clone())));
+        let key =
+            version.and_then(|version| Some((version, state.answer_key(paper, version)?.wrapped.clone())));
         Some((paper, key))
     });
     let (paper, key) = found.ok_or(ScoreError::UnknownSitting(sitting))?;
@@ -132,7 +133,9 @@ fn score_attempts(
     policy: LatePolicy,
 ) -> Result<Vec<ScoreRow>, ScoreError> {
     let started = attempts.iter().filter(|(_, attempt)| attempt.started.is_some());
-    started.map(|(candidate, attempt)| score_row(key, *candidate, attempt, policy)).collect()
+    started
+        .map(|(candidate, attempt)| score_row(key, *candidate, attempt, policy))
+        .collect()
 }
 
 fn score_row(
@@ -146,7 +149,9 @@ fn score_row(
         tracing::warn!(%candidate, items = ?score.unknown, "responses to items that the answer key does not know");
     }
     let counts = score.counts();
-    let items = score.encode_items().map_err(|error| ScoreError::Failed(error.to_string()))?;
+    let items = score
+        .encode_items()
+        .map_err(|error| ScoreError::Failed(error.to_string()))?;
     Ok(ScoreRow {
         candidate,
         total: score.total_text(),

@@ -175,16 +175,16 @@ async fn ask_any(
     message: &JoinRequest,
     limits: &Limits,
 ) -> Result<Joined, JoinError> {
-    let mut failures = String::new();
+    let mut failures = Vec::new();
     for address in coordinators {
         let answer = timeout(ANSWER_MAX, ask(address, token, message, limits)).await;
         match answer.unwrap_or_else(|_| Err("it did not answer in time".to_owned())) {
             Ok(JoinAnswer::Joined(joined)) => return Ok(*joined),
             Ok(JoinAnswer::Refused(why)) => return Err(JoinError::Refused(why)),
-            Err(reason) => failures.push_str(&format!("\n  {address}: {reason}")),
+            Err(reason) => failures.push(format!("\n  {address}: {reason}")),
         }
     }
-    Err(JoinError::Unreachable(failures))
+    Err(JoinError::Unreachable(failures.concat()))
 }
 
 async fn ask(address: &str, token: &JoinToken, message: &JoinRequest, limits: &Limits) -> Result<JoinAnswer, String> {

@@ -20,3 +20,5 @@ pub mod join;
 pub mod links;
 pub mod ship;
 pub mod status;
+#[cfg(test)]
+mod testbed;

@@ -12,7 +12,7 @@ pub mod replicate;
 use serde::{Deserialize, Serialize};
 
 pub use handle::{AppendError, Committed, Durability, Earlier, Log, PeerProgress, Turn};
-pub use open::{OpenError, Opened, Opening, open};
+pub use open::{Fold, OpenError, Opened, Opening, open};
 
 /// The `[answer_log]` part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,13 +12,20 @@ static BINARY: OnceLock<PathBuf> = OnceLock::new();
 pub fn pariksha() -> &'static PathBuf {
     BINARY.get_or_init(|| {
         let test = std::env::current_exe().expect("a test has a path");
-        let profile = test.parent().and_then(|deps| deps.parent()).expect("tests lie in target/<profile>/deps");
+        let profile = test
+            .parent()
+            .and_then(|deps| deps.parent())
+            .expect("tests lie in target/<profile>/deps");
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--package", "local", "--bin", "pariksha"]);
         if profile.ends_with("release") {
             build.arg("--release");
         }
-        let status = build.current_dir(workspace()).stdin(Stdio::null()).status().expect("cargo runs");
+        let status = build
+            .current_dir(workspace())
+            .stdin(Stdio::null())
+            .status()
+            .expect("cargo runs");
         assert!(status.success(), "the program under test does not build");
         profile.join("pariksha")
     })
@@ -26,7 +33,10 @@ pub fn pariksha() -> &'static PathBuf {
 
 /// The workspace's folder.
 pub fn workspace() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ lies in the workspace")
+        .to_owned()
 }
 
 /// The shared data beside the checkout, when it is there.

@@ -45,19 +45,32 @@ impl Cluster {
     /// Starts a cluster with arguments and settings (environment variables) of its own.
     pub async fn start_with(arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("pariksha-test-").tempdir()?;
-        let settings: Vec<(String, String)> = settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()))
+            .collect();
         for attempt in 0..8 {
             let slot = std::process::id().wrapping_mul(31).wrapping_add(attempt * 97) % u32::from(PORT_SLOTS);
             let plan = Plan::of_directory(directory.path(), PORT_FIRST + slot as u16 * (PORTS + 10));
             let mut child = spawn(&plan, arguments, &settings)?;
             match wait_until_up(&mut child, &plan).await {
-                Ok(()) => return Ok(Self { child, plan, settings, directory: Some(directory) }),
+                Ok(()) => {
+                    return Ok(Self {
+                        child,
+                        plan,
+                        settings,
+                        directory: Some(directory),
+                    });
+                }
                 Err(error) if format!("{error:#}").contains("is in use") => {}
                 Err(error) => {
                     let _ = child.kill();
                     let _ = child.wait();
                     let kept = directory.keep();
-                    return Err(error.context(format!("the cluster did not come up; its logs are in {}", kept.display())));
+                    return Err(error.context(format!(
+                        "the cluster did not come up; its logs are in {}",
+                        kept.display()
+                    )));
                 }
             }
         }
@@ -89,7 +102,12 @@ impl Cluster {
 
     /// Cuts or heals the WAN of a district, or of `all`.
     pub async fn wan(&self, district: &str, line: Line) -> anyhow::Result<()> {
-        self.control(Control::Wan { district: district.to_owned(), line }).await.map(drop)
+        self.control(Control::Wan {
+            district: district.to_owned(),
+            line,
+        })
+        .await
+        .map(drop)
     }
 
     /// kill -9.
@@ -104,7 +122,11 @@ impl Cluster {
 
     /// The nodes of a district.
     pub fn nodes_of(&self, district: &str) -> Vec<NodePlan> {
-        self.plan.nodes().into_iter().filter(|node| node.district == district).collect()
+        self.plan
+            .nodes()
+            .into_iter()
+            .filter(|node| node.district == district)
+            .collect()
     }
 
     /// Runs `parikshactl --json` and gives its answer; fails when it fails.
@@ -118,28 +140,47 @@ impl Cluster {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).with_context(|| {
-            format!("`parikshactl {}` printed no JSON: {}", arguments.join(" "), String::from_utf8_lossy(&output.stdout))
+            format!(
+                "`parikshactl {}` printed no JSON: {}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stdout)
+            )
         })
     }
 
     /// Runs `parikshactl --json` and gives all that it said.
     pub async fn ctl_output(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = tokio::process::Command::new(pariksha());
-        command.arg("--data").arg(&self.plan.data).args(["ctl", "--json"]).args(arguments).stdin(Stdio::null());
+        command
+            .arg("--data")
+            .arg(&self.plan.data)
+            .args(["ctl", "--json"])
+            .args(arguments)
+            .stdin(Stdio::null());
         Ok(command.output().await?)
     }
 
     /// Runs `pariksha` itself against this system.
     pub async fn local(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = tokio::process::Command::new(pariksha());
-        command.arg("--data").arg(&self.plan.data).args(arguments).stdin(Stdio::null());
+        command
+            .arg("--data")
+            .arg(&self.plan.data)
+            .args(arguments)
+            .stdin(Stdio::null());
         Ok(command.output().await?)
     }
 
     /// What a node says of itself on its operator port.
     pub async fn node_status(&self, node: &NodePlan) -> anyhow::Result<Value> {
         let url = format!("http://{}/status", node.operator);
-        Ok(reqwest::Client::new().get(url).timeout(Duration::from_secs(5)).send().await?.json().await?)
+        Ok(reqwest::Client::new()
+            .get(url)
+            .timeout(Duration::from_secs(5))
+            .send()
+            .await?
+            .json()
+            .await?)
     }
 
     /// A file of the test's in the cluster's directory.
@@ -163,13 +204,19 @@ impl Drop for Cluster {
         if std::thread::panicking()
             && let Some(directory) = self.directory.take()
         {
-            eprintln!("the logs and data of the failed test are in {}", directory.keep().display());
+            eprintln!(
+                "the logs and data of the failed test are in {}",
+                directory.keep().display()
+            );
         }
     }
 }
 
 fn spawn(plan: &Plan, arguments: &[&str], settings: &[(String, String)]) -> anyhow::Result<Child> {
-    let words = std::fs::OpenOptions::new().create(true).append(true).open(plan.data.join("system.log"))?;
+    let words = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(plan.data.join("system.log"))?;
     Command::new(pariksha())
         .arg("--data")
         .arg(&plan.data)
@@ -192,7 +239,10 @@ async fn wait_until_up(child: &mut Child, plan: &Plan) -> anyhow::Result<()> {
             return Ok(());
         }
         if child.try_wait()?.is_some() {
-            bail!("{}", std::fs::read_to_string(plan.data.join("system.log")).unwrap_or_default());
+            bail!(
+                "{}",
+                std::fs::read_to_string(plan.data.join("system.log")).unwrap_or_default()
+            );
         }
         anyhow::ensure!(begun.elapsed() < START_TIMEOUT, "not up after {START_TIMEOUT:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -200,7 +250,9 @@ async fn wait_until_up(child: &mut Child, plan: &Plan) -> anyhow::Result<()> {
 }
 
 fn terminate(child: &Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let pid = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
@@ -214,8 +266,13 @@ where
 {
     let begun = Instant::now();
     loop {
-        let Err(seen) = condition().await else { return Ok(()) };
-        anyhow::ensure!(begun.elapsed() < limit, "{what} did not come true within {limit:?}; seen last: {seen}");
+        let Err(seen) = condition().await else {
+            return Ok(());
+        };
+        anyhow::ensure!(
+            begun.elapsed() < limit,
+            "{what} did not come true within {limit:?}; seen last: {seen}"
+        );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Candidates who sit an exam at their own pace, change answers, and remember every acknowledgement.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 use local::teacher::{Client, Given, Memory, any_response, submission_id};
-use protocol::ids::{CandidateId, SittingId};
+use protocol::ids::{CandidateId, ItemNo, SittingId};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{cluster::Cluster, exam::Exam};
@@ -43,14 +43,25 @@ pub struct Progress {
 pub async fn enrol(cluster: &Cluster, per_district: usize) -> anyhow::Result<Vec<SignIn>> {
     let roster = cluster.file("roster.csv", local::sample::roster(per_district))?;
     let codes = cluster.path("codes.csv");
-    cluster.ctl(&["roster", "import", &roster, "--codes", &codes.to_string_lossy()]).await?;
+    cluster
+        .ctl(&["roster", "import", &roster, "--codes", &codes.to_string_lossy()])
+        .await?;
     let mut reader = csv::Reader::from_path(&codes)?;
     let headers = reader.headers()?.clone();
-    let column = |name: &str| headers.iter().position(|header| header == name).with_context(|| format!("codes have no column {name}"));
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|header| header == name)
+            .with_context(|| format!("codes have no column {name}"))
+    };
     let (number, code, district) = (column("number")?, column("access_code")?, column("district")?);
     let sign_in = |row: csv::Result<csv::StringRecord>| {
         let row = row?;
-        Ok(SignIn { candidate: row[number].parse()?, code: row[code].into(), district: row[district].into() })
+        Ok(SignIn {
+            candidate: row[number].parse()?,
+            code: row[code].into(),
+            district: row[district].into(),
+        })
     };
     reader.records().map(sign_in).collect()
 }
@@ -58,25 +69,62 @@ pub async fn enrol(cluster: &Cluster, per_district: usize) -> anyhow::Result<Vec
 /// Imports an exam, makes a sitting everywhere that is open now, releases it, and waits until every node can start it.
 pub async fn open_sitting(cluster: &Cluster, exam: &Exam, duration: &str) -> anyhow::Result<SittingId> {
     let paper = cluster.file("paper.csv", &exam.csv)?;
-    let imported = cluster.ctl(&["paper", "import", &paper, "--title", "Whole path"]).await?;
-    let paper = imported["paper"].as_str().context("paper import names the paper")?.to_owned();
-    let window = ["--opens", "now", "--closes", "+3h", "--duration", duration, "--districts", "all"];
-    let made = cluster.ctl(&[&["sitting", "create", "--paper", &paper, "--title", "Whole path"][..], &window].concat()).await?;
-    let sitting = made["id"].as_u64().or_else(|| made["sitting"].as_u64()).context("sitting create names the sitting")?;
+    let imported = cluster
+        .ctl(&["paper", "import", &paper, "--title", "Whole path"])
+        .await?;
+    let paper = imported["paper"]
+        .as_str()
+        .context("paper import names the paper")?
+        .to_owned();
+    let window = [
+        "--opens",
+        "now",
+        "--closes",
+        "+3h",
+        "--duration",
+        duration,
+        "--districts",
+        "all",
+    ];
+    let made = cluster
+        .ctl(
+            &[
+                &["sitting", "create", "--paper", &paper, "--title", "Whole path"][..],
+                &window,
+            ]
+            .concat(),
+        )
+        .await?;
+    let sitting = made["id"]
+        .as_u64()
+        .or_else(|| made["sitting"].as_u64())
+        .context("sitting create names the sitting")?;
     cluster.ctl(&["paper", "release", &paper]).await?;
     Ok(SittingId(u32::try_from(sitting)?))
 }
 
 /// Waits until a candidate of each node's district can start there.
-pub async fn wait_until_startable(cluster: &Cluster, sign_ins: &[SignIn], sitting: SittingId) -> anyhow::Result<()> {
+pub async fn wait_until_startable(
+    cluster: &Cluster,
+    sign_ins: &[SignIn],
+    sitting: SittingId,
+) -> anyhow::Result<()> {
     for node in cluster.plan.nodes() {
-        let one = sign_ins.iter().rfind(|one| one.district == node.district).context("every district has candidates")?;
+        let one = sign_ins
+            .iter()
+            .rfind(|one| one.district == node.district)
+            .context("every district has candidates")?;
         let what = format!("{} can start the sitting", node.name);
         crate::cluster::eventually(&what, Duration::from_secs(60), || async {
-            let mut client = client(vec![format!("http://localhost:{}", node.plain.port())], one).map_err(|error| error.to_string())?;
+            let mut client = client(vec![format!("http://localhost:{}", node.plain.port())], one)
+                .map_err(|error| error.to_string())?;
             let sittings = client.sign_in().await.map_err(|error| error.to_string())?;
             let ready = sittings.iter().any(|view| view.id == sitting && view.released);
-            if ready { Ok(()) } else { Err(format!("{sittings:?}")) }
+            if ready {
+                Ok(())
+            } else {
+                Err(format!("{sittings:?}"))
+            }
         })
         .await?;
     }
@@ -85,14 +133,26 @@ pub async fn wait_until_startable(cluster: &Cluster, sign_ins: &[SignIn], sittin
 
 /// A client of these nodes.
 pub fn client(nodes: Vec<String>, sign_in: &SignIn) -> anyhow::Result<Client> {
-    Ok(Client::new(Client::http(None)?, nodes, sign_in.candidate, &sign_in.code))
+    Ok(Client::new(
+        Client::http(None)?,
+        nodes,
+        sign_in.candidate,
+        &sign_in.code,
+    ))
 }
 
 /// The addresses of a district's nodes, beginning with another for each candidate.
 pub fn addresses(cluster: &Cluster, sign_in: &SignIn) -> Vec<String> {
     let nodes = cluster.nodes_of(&sign_in.district);
     let first = sign_in.candidate.0 as usize % nodes.len();
-    (0..nodes.len()).map(|offset| format!("http://localhost:{}", nodes[(first + offset) % nodes.len()].plain.port())).collect()
+    (0..nodes.len())
+        .map(|offset| {
+            format!(
+                "http://localhost:{}",
+                nodes[(first + offset) % nodes.len()].plain.port()
+            )
+        })
+        .collect()
 }
 
 /// How one candidate behaves.
@@ -117,54 +177,38 @@ pub async fn sit(
 ) -> anyhow::Result<Memory> {
     let mut random = StdRng::seed_from_u64(seed);
     tokio::time::sleep(pace.arrive_within.mul_f64(random.random())).await;
-    retry(&mut client, async |client| client.sign_in().await.map(drop)).await.context("sign-in")?;
-    let mut order = Vec::new();
-    let mut seq = 1;
-    retry(&mut client, async |client| {
-        let started = client.start(sitting).await?;
-        seq = started.next_seq;
-        order = started.order.iter().map(|place| place.item).collect();
-        Ok(())
-    })
-    .await
-    .context("start")?;
+    client.sign_in_surely(TRIES).await.context("sign-in")?;
+    let started = client.start_surely(sitting, TRIES).await.context("start")?;
+    let order: Vec<_> = started.order.iter().map(|place| place.item).collect();
+    let mut seq = started.next_seq;
     let changes = order.len() * pace.change_percent / 100;
-    let changed: Vec<_> = order.choose_multiple(&mut random, changes).copied().collect();
-    let mut items = order.iter().chain(&changed).copied().peekable();
-    while items.peek().is_some() {
+    let changed: Vec<ItemNo> = order.choose_multiple(&mut random, changes).copied().collect();
+    let mut waiting: VecDeque<ItemNo> = order.into_iter().chain(changed).collect();
+    while !waiting.is_empty() {
         tokio::time::sleep(pace.think_at_most.mul_f64(random.random())).await;
-        let batch = random.random_range(1..=3);
-        let responses: Vec<Given> = items.by_ref().take(batch).map(|item| {
-            let response = (!random.random_bool(0.03)).then(|| any_response(exam.items[&item].kind, &mut random));
+        let count = random.random_range(1..=waiting.len().min(3));
+        let mut responses = Vec::with_capacity(count);
+        for item in waiting.drain(..count) {
+            let response =
+                (!random.random_bool(0.03)).then(|| any_response(exam.items[&item].kind, &mut random));
+            responses.push(Given {
+                item,
+                seq,
+                response,
+                marked: random.random_bool(0.1),
+            });
             seq += 1;
-            Given { item, seq: seq - 1, response, marked: random.random_bool(0.1) }
-        }).collect();
+        }
         let saved = client.save_surely(&responses, TRIES).await.context("save")?;
         anyhow::ensure!(saved.refused.is_empty(), "refused: {:?}", saved.refused);
-        progress.acknowledged.fetch_add(saved.acknowledged.len() as u64, Ordering::Relaxed);
+        progress
+            .acknowledged
+            .fetch_add(saved.acknowledged.len() as u64, Ordering::Relaxed);
     }
     let submission = submission_id(&mut random);
     client.submit_surely(&submission, TRIES).await.context("submit")?;
     progress.submitted.fetch_add(1, Ordering::Relaxed);
     Ok(client.memory)
-}
-
-async fn retry(
-    client: &mut Client,
-    mut call: impl AsyncFnMut(&mut Client) -> Result<(), local::teacher::Refused>,
-) -> Result<(), local::teacher::Refused> {
-    for _ in 0..TRIES {
-        match call(client).await {
-            Err(error) if error.is_passing() => {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                if error.slug() == "unreachable" {
-                    client.fail_over();
-                }
-            }
-            done => return done,
-        }
-    }
-    call(client).await
 }
 
 /// All memories by candidate.

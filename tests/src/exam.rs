@@ -41,17 +41,23 @@ impl Exam {
         match shared_data("mcq-mmlu") {
             Some(folder) => Self::from_mmlu(&folder, count),
             None => {
-                eprintln!("NOTICE: shared/data/mcq-mmlu is absent: the paper is made of the test's own items");
+                eprintln!(
+                    "NOTICE: shared/data/mcq-mmlu is absent: the paper is made of the test's own items"
+                );
                 Ok(Self::made(count))
             }
         }
     }
 
     fn from_mmlu(folder: &std::path::Path, count: usize) -> anyhow::Result<Self> {
-        let mut files: Vec<_> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let mut files: Vec<_> = std::fs::read_dir(folder)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
         files.sort();
-        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(false)
+            .from_writer(Vec::new());
         let mut items = BTreeMap::new();
         for path in files {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(&path)?;
@@ -71,9 +77,17 @@ impl Exam {
                 writer.write_record(&row)?;
             }
         }
-        anyhow::ensure!(items.len() == count, "only {} items were found, {count} are needed", items.len());
+        anyhow::ensure!(
+            items.len() == count,
+            "only {} items were found, {count} are needed",
+            items.len()
+        );
         let csv = String::from_utf8(writer.into_inner()?)?;
-        Ok(Self { csv, source: format!("{count} items of shared/data/mcq-mmlu"), items })
+        Ok(Self {
+            csv,
+            source: format!("{count} items of shared/data/mcq-mmlu"),
+            items,
+        })
     }
 
     /// A paper of all kinds with marks and penalties, made here.
@@ -82,29 +96,62 @@ impl Exam {
         let mut items = BTreeMap::new();
         for no in 1..=u16::try_from(count).expect("papers are small") {
             let (kind, key, right, options) = match no % 3 {
-                0 => ("number", (no * 2).to_string(), Response::Number((no * 2).to_string()), ",,,".to_owned()),
-                1 => ("choice", "C".to_owned(), Response::Choice(OptionId(3)), format!("{no},{},{},{}", no + 1, no * 2, no + 7)),
+                0 => (
+                    "number",
+                    (no * 2).to_string(),
+                    Response::Number((no * 2).to_string()),
+                    ",,,".to_owned(),
+                ),
+                1 => (
+                    "choice",
+                    "C".to_owned(),
+                    Response::Choice(OptionId(3)),
+                    format!("{no},{},{},{}", no + 1, no * 2, no + 7),
+                ),
                 _ => {
                     let right = Response::Choices([OptionId(1), OptionId(4)].into());
-                    ("choices", "A;D".to_owned(), right, format!("{no},x{no},y{no},{no}.0"))
+                    (
+                        "choices",
+                        "A;D".to_owned(),
+                        right,
+                        format!("{no},x{no},y{no},{no}.0"),
+                    )
                 }
             };
-            csv.push_str(&format!("{no},{kind},2,0.25,{key},What is twice {no}?,{options}\n"));
+            csv.push_str(&format!(
+                "{no},{kind},2,0.25,{key},What is twice {no}?,{options}\n"
+            ));
             let kind = match kind {
                 "number" => ResponseKind::Number,
                 "choice" => ResponseKind::Choice { options: 4 },
                 _ => ResponseKind::Choices { options: 4 },
             };
-            items.insert(ItemNo(no), Known { kind, right, marks: Decimal::TWO, penalty: Decimal::new(25, 2) });
+            items.insert(
+                ItemNo(no),
+                Known {
+                    kind,
+                    right,
+                    marks: Decimal::TWO,
+                    penalty: Decimal::new(25, 2),
+                },
+            );
         }
-        Self { csv, source: format!("{count} items of the test's own"), items }
+        Self {
+            csv,
+            source: format!("{count} items of the test's own"),
+            items,
+        }
     }
 
     /// The score of these responses.
     pub fn score(&self, responses: &BTreeMap<ItemNo, Response>) -> Decimal {
         let of = |(item, given): (&ItemNo, &Response)| {
             let known = &self.items[item];
-            if is_right(given, &known.right) { known.marks } else { -known.penalty }
+            if is_right(given, &known.right) {
+                known.marks
+            } else {
+                -known.penalty
+            }
         };
         responses.iter().map(of).sum()
     }
@@ -112,9 +159,9 @@ impl Exam {
 
 fn is_right(given: &Response, right: &Response) -> bool {
     match (given, right) {
-        (Response::Number(given), Response::Number(right)) => {
-            given.parse::<Decimal>().is_ok_and(|given| Ok(given) == right.parse())
-        }
+        (Response::Number(given), Response::Number(right)) => given
+            .parse::<Decimal>()
+            .is_ok_and(|given| Ok(given) == right.parse()),
         _ => given == right,
     }
 }

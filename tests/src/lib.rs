@@ -2,7 +2,10 @@
 //! acknowledgement ([`crowd`]), papers with keys that the tests score themselves ([`exam`]), and the oracle that compares
 //! what clients were told with what the centre holds ([`oracle`]).
 
-#![allow(clippy::missing_panics_doc, reason = "a test harness says what is wrong by failing the test")]
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a test harness says what is wrong by failing the test"
+)]
 
 pub mod binary;
 pub mod cluster;

@@ -47,23 +47,43 @@ pub async fn central_logs(cluster: &Cluster) -> anyhow::Result<BTreeMap<String, 
     for entry in listed.as_array().context("log list is a list")? {
         let name = entry["log"].as_str().context("a log has a name")?.to_owned();
         let file = cluster.path(format!("frames-{name}"));
-        cluster.ctl_output(&["log", "frames", &name, "--out", &file.to_string_lossy()]).await?;
+        cluster
+            .ctl_output(&["log", "frames", &name, "--out", &file.to_string_lossy()])
+            .await?;
         logs.insert(name.clone(), read_frames(&name, &std::fs::read(&file)?)?);
     }
     Ok(logs)
 }
 
 fn read_frames(name: &str, mut bytes: &[u8]) -> anyhow::Result<CentralLog> {
-    let mut log = CentralLog { watermark: Watermark::default(), records: BTreeMap::new() };
+    let mut log = CentralLog {
+        watermark: Watermark::default(),
+        records: BTreeMap::new(),
+    };
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
-        let (frame, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).context("the export is cut off")?;
+        let (frame, rest) = rest
+            .split_at_checked(u32::from_be_bytes(*length) as usize)
+            .context("the export is cut off")?;
         let frame = Frame::parse(bytes::Bytes::copy_from_slice(frame))?;
-        ensure!(frame.log().to_string() == name, "a frame of {} lies in {name}", frame.log());
-        ensure!(log.watermark.continuity(&frame) == Continuity::Next, "{name}: the chain breaks at {}", frame.first());
+        ensure!(
+            frame.log().to_string() == name,
+            "a frame of {} lies in {name}",
+            frame.log()
+        );
+        ensure!(
+            log.watermark.continuity(&frame) == Continuity::Next,
+            "{name}: the chain breaks at {}",
+            frame.first()
+        );
         log.watermark = Watermark::after(&frame);
         for (sequence, entry) in frame.records() {
-            let Entry::Known(record) = entry else { bail!("{name}: record {sequence} cannot be read") };
-            ensure!(log.records.insert(sequence, record).is_none(), "{name}: sequence {sequence} is there twice");
+            let Entry::Known(record) = entry else {
+                bail!("{name}: record {sequence} cannot be read")
+            };
+            ensure!(
+                log.records.insert(sequence, record).is_none(),
+                "{name}: sequence {sequence} is there twice"
+            );
         }
         bytes = rest;
     }
@@ -76,9 +96,14 @@ pub async fn heads_are_equal(cluster: &Cluster, logs: &BTreeMap<String, CentralL
     for node in cluster.plan.nodes() {
         let status = cluster.node_status(&node).await?;
         let name = status["log"]["id"].as_str().context("a node names its log")?;
-        let head: Watermark = serde_json::from_value(status["log"]["head"].clone()).context("a node's head")?;
+        let head: Watermark =
+            serde_json::from_value(status["log"]["head"].clone()).context("a node's head")?;
         let central = logs.get(name).map(|log| log.watermark).unwrap_or_default();
-        ensure!(central == head, "{}: its log ends at {head:?}, the centre's copy at {central:?}", node.name);
+        ensure!(
+            central == head,
+            "{}: its log ends at {head:?}, the centre's copy at {central:?}",
+            node.name
+        );
     }
     Ok(())
 }
@@ -94,16 +119,40 @@ pub fn every_acknowledgement_is_there(
     for (candidate, memory) in memories {
         for told in &memory.acknowledged {
             let place = (told.log.clone(), Sequence(told.sequence));
-            let log = logs.get(&told.log).with_context(|| format!("the centre does not know log {}", told.log))?;
-            let record = log.records.get(&place.1).with_context(|| format!("LOST: candidate {candidate}, {place:?}"))?;
-            let Event::Answered { item, seq, response, marked, .. } = &record.event else { bail!("{place:?} is no answer") };
+            let log = logs
+                .get(&told.log)
+                .with_context(|| format!("the centre does not know log {}", told.log))?;
+            let record = log
+                .records
+                .get(&place.1)
+                .with_context(|| format!("LOST: candidate {candidate}, {place:?}"))?;
+            let Event::Answered {
+                item,
+                seq,
+                response,
+                marked,
+                ..
+            } = &record.event
+            else {
+                bail!("{place:?} is no answer")
+            };
             let given = &told.given;
-            let same = (item, seq.0, response, marked) == (&given.item, given.seq, &given.response, &given.marked);
-            ensure!(same, "{place:?} holds another answer than candidate {candidate} was told: {record:?}, {given:?}");
-            ensure!(record.attempt.candidate == *candidate && record.attempt.sitting == sitting, "{place:?} is another's");
+            let same =
+                (item, seq.0, response, marked) == (&given.item, given.seq, &given.response, &given.marked);
+            ensure!(
+                same,
+                "{place:?} holds another answer than candidate {candidate} was told: {record:?}, {given:?}"
+            );
+            ensure!(
+                record.attempt.candidate == *candidate && record.attempt.sitting == sitting,
+                "{place:?} is another's"
+            );
             // The same answer may be acknowledged twice for one place (a resent request), never two answers.
             if let Some(other) = places.insert(place.clone(), (*candidate, given.clone())) {
-                ensure!(other == (*candidate, given.clone()), "{place:?} was acknowledged for two answers");
+                ensure!(
+                    other == (*candidate, given.clone()),
+                    "{place:?} was acknowledged for two answers"
+                );
             }
         }
     }
@@ -120,20 +169,46 @@ pub async fn merged_attempts_are_what_was_told(
     sitting: SittingId,
     counts: &mut Counts,
 ) -> anyhow::Result<()> {
-    let output = cluster.ctl_output(&["attempt", "list", &sitting.to_string()]).await?;
-    ensure!(output.status.success(), "attempt list failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = cluster
+        .ctl_output(&["attempt", "list", &sitting.to_string()])
+        .await?;
+    ensure!(
+        output.status.success(),
+        "attempt list failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut seen = BTreeSet::new();
-    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for line in output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         let attempt: Value = serde_json::from_slice(line)?;
         let candidate: CandidateId = serde_json::from_value(attempt["candidate"].clone())?;
-        let Some(memory) = memories.get(&candidate) else { bail!("the centre has an attempt of {candidate}, who sat none") };
-        ensure!(responses_of(&attempt["responses"])? == memory.responses(), "candidate {candidate}: the merged attempt differs: {attempt}");
+        let Some(memory) = memories.get(&candidate) else {
+            bail!("the centre has an attempt of {candidate}, who sat none")
+        };
+        ensure!(
+            responses_of(&attempt["responses"])? == memory.responses(),
+            "candidate {candidate}: the merged attempt differs: {attempt}"
+        );
         let digest: Hash = serde_json::from_value(attempt["digest"].clone())?;
-        ensure!(digest == memory.digest(), "candidate {candidate}: the digest differs");
-        ensure!(attempt["under_review"].as_array().is_none_or(Vec::is_empty), "candidate {candidate} is under review");
+        ensure!(
+            digest == memory.digest(),
+            "candidate {candidate}: the digest differs"
+        );
+        ensure!(
+            attempt["under_review"].as_array().is_none_or(Vec::is_empty),
+            "candidate {candidate} is under review"
+        );
         ensure!(seen.insert(candidate), "candidate {candidate} has two attempts");
     }
-    ensure!(seen.len() == memories.len(), "the centre has {} attempts of {}", seen.len(), memories.len());
+    ensure!(
+        seen.len() == memories.len(),
+        "the centre has {} attempts of {}",
+        seen.len(),
+        memories.len()
+    );
     counts.attempts = seen.len();
     Ok(())
 }
@@ -141,12 +216,18 @@ pub async fn merged_attempts_are_what_was_told(
 /// Responses as `attempt list` prints them: a list of `{item, response}`, or an object by item number.
 fn responses_of(value: &Value) -> anyhow::Result<BTreeMap<ItemNo, Response>> {
     if let Some(object) = value.as_object() {
-        return object.iter().map(|(item, response)| Ok((item.parse()?, serde_json::from_value(response.clone())?))).collect();
+        return object
+            .iter()
+            .map(|(item, response)| Ok((item.parse()?, serde_json::from_value(response.clone())?)))
+            .collect();
     }
     let mut responses = BTreeMap::new();
     for entry in value.as_array().context("responses are a list")? {
         if !entry["response"].is_null() {
-            responses.insert(serde_json::from_value(entry["item"].clone())?, serde_json::from_value(entry["response"].clone())?);
+            responses.insert(
+                serde_json::from_value(entry["item"].clone())?,
+                serde_json::from_value(entry["response"].clone())?,
+            );
         }
     }
     Ok(responses)
@@ -163,44 +244,96 @@ pub async fn scores_are_right(
     let file = cluster.path("results.csv");
     let sitting = sitting.to_string();
     cluster.ctl(&["result", "score", &sitting]).await?;
-    let output = cluster.ctl_output(&["result", "export", &sitting, "--format", "csv", "--out", &file.to_string_lossy()]).await?;
-    ensure!(output.status.success(), "export failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = cluster
+        .ctl_output(&[
+            "result",
+            "export",
+            &sitting,
+            "--format",
+            "csv",
+            "--out",
+            &file.to_string_lossy(),
+        ])
+        .await?;
+    ensure!(
+        output.status.success(),
+        "export failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut reader = csv::Reader::from_path(&file)?;
     let headers = reader.headers()?.clone();
-    let column = |names: &[&str]| headers.iter().position(|header| names.contains(&header)).with_context(|| format!("no column {names:?} in {headers:?}"));
+    let column = |names: &[&str]| {
+        headers
+            .iter()
+            .position(|header| names.contains(&header))
+            .with_context(|| format!("no column {names:?} in {headers:?}"))
+    };
     let (candidate, total) = (column(&["candidate", "number"])?, column(&["total", "score"])?);
     for row in reader.records() {
         let row = row?;
         let id: CandidateId = row[candidate].parse()?;
         let Some(memory) = memories.get(&id) else { continue };
         let right = exam.score(&memory.responses());
-        let published: Decimal = row[total].parse().with_context(|| format!("candidate {id} has the score '{}'", &row[total]))?;
-        ensure!(published == right, "candidate {id}: published {published}, right is {right}");
+        let published: Decimal = row[total]
+            .parse()
+            .with_context(|| format!("candidate {id} has the score '{}'", &row[total]))?;
+        ensure!(
+            published == right,
+            "candidate {id}: published {published}, right is {right}"
+        );
         counts.scores += 1;
     }
-    ensure!(counts.scores == memories.len(), "{} scores were published for {} attempts", counts.scores, memories.len());
+    ensure!(
+        counts.scores == memories.len(),
+        "{} scores were published for {} attempts",
+        counts.scores,
+        memories.len()
+    );
     Ok(())
 }
 
 /// The reconciliation report balances for each district.
 pub async fn report_balances(cluster: &Cluster, sitting: SittingId) -> anyhow::Result<Value> {
     // The command itself ends with an error when a line does not balance.
-    let report = cluster.ctl(&["result", "reconcile", &sitting.to_string()]).await?;
-    for district in report["districts"].as_array().context("the report has districts")? {
-        let count = |name: &str| district[name].as_u64().with_context(|| format!("no {name} in {district}"));
-        ensure!(count("registered")? == count("absent")? + count("started")?, "{district}");
+    let report = cluster
+        .ctl(&["result", "reconcile", &sitting.to_string()])
+        .await?;
+    for district in report["districts"]
+        .as_array()
+        .context("the report has districts")?
+    {
+        let count = |name: &str| {
+            district[name]
+                .as_u64()
+                .with_context(|| format!("no {name} in {district}"))
+        };
+        ensure!(
+            count("registered")? == count("absent")? + count("started")?,
+            "{district}"
+        );
         ensure!(count("acknowledged")? == count("committed")?, "{district}");
         ensure!(count("started")? == count("scored")?, "{district}");
-        ensure!(district["differences"].as_array().is_none_or(Vec::is_empty), "{district}");
+        ensure!(
+            district["differences"].as_array().is_none_or(Vec::is_empty),
+            "{district}"
+        );
     }
     Ok(report)
 }
 
 /// Waits until every node has delivered all it acknowledged.
 pub async fn all_is_delivered(cluster: &Cluster) -> anyhow::Result<()> {
-    crate::cluster::eventually("everything is delivered", std::time::Duration::from_secs(120), || async {
-        let logs = central_logs(cluster).await.map_err(|error| format!("{error:#}"))?;
-        heads_are_equal(cluster, &logs).await.map_err(|error| format!("{error:#}"))
-    })
+    crate::cluster::eventually(
+        "everything is delivered",
+        std::time::Duration::from_secs(120),
+        || async {
+            let logs = central_logs(cluster)
+                .await
+                .map_err(|error| format!("{error:#}"))?;
+            heads_are_equal(cluster, &logs)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        },
+    )
     .await
 }

@@ -11,8 +11,10 @@ use tests::{
 };
 
 /// Few enough entries that a newcomer must really install a snapshot.
-const SNAPSHOT_SETTINGS: [(&str, &str); 2] =
-    [("PARIKSHA_COORDINATOR_RAFT__SNAPSHOT_AFTER_ENTRIES", "40"), ("PARIKSHA_COORDINATOR_RAFT__KEEP_ENTRIES", "5")];
+const SNAPSHOT_SETTINGS: [(&str, &str); 2] = [
+    ("PARIKSHA_COORDINATOR_RAFT__SNAPSHOT_AFTER_ENTRIES", "40"),
+    ("PARIKSHA_COORDINATOR_RAFT__KEEP_ENTRIES", "5"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wiped_coordinator_rejoins_by_snapshot_and_a_restart_of_all_loses_nothing() -> anyhow::Result<()> {
@@ -25,29 +27,55 @@ async fn a_wiped_coordinator_rejoins_by_snapshot_and_a_restart_of_all_loses_noth
     oracle::all_is_delivered(&cluster).await?;
 
     let wiped = cluster.local(&["wipe", "coordinator-2"]).await?;
-    assert!(wiped.status.success(), "{}", String::from_utf8_lossy(&wiped.stderr));
+    assert!(
+        wiped.status.success(),
+        "{}",
+        String::from_utf8_lossy(&wiped.stderr)
+    );
     println!("{}", String::from_utf8_lossy(&wiped.stdout).trim());
-    eventually("three coordinators are up, one under a new id", Duration::from_secs(60), || async {
-        let status = cluster.ctl(&["status"]).await.map_err(|error| format!("{error:#}"))?;
-        let all = status["coordinators"].as_array().cloned().unwrap_or_default();
-        let up = all.iter().filter(|one| one["up"] == true).count();
-        let new = all.iter().any(|one| one["id"].as_u64().is_some_and(|id| id > 3));
-        if up == 3 && new { Ok(()) } else { Err(status.to_string()) }
-    })
+    eventually(
+        "three coordinators are up, one under a new id",
+        Duration::from_secs(60),
+        || async {
+            let status = cluster
+                .ctl(&["status"])
+                .await
+                .map_err(|error| format!("{error:#}"))?;
+            let all = status["coordinators"].as_array().cloned().unwrap_or_default();
+            let up = all.iter().filter(|one| one["up"] == true).count();
+            let new = all.iter().any(|one| one["id"].as_u64().is_some_and(|id| id > 3));
+            if up == 3 && new {
+                Ok(())
+            } else {
+                Err(status.to_string())
+            }
+        },
+    )
     .await?;
     let log = std::fs::read_to_string(cluster.plan.log_of("coordinator-2"))?;
-    assert!(log.contains("snapshot"), "the newcomer's log says nothing of a snapshot");
+    assert!(
+        log.contains("snapshot"),
+        "the newcomer's log says nothing of a snapshot"
+    );
 
     // The newcomer alone must be able to serve: it is asked directly, and the cluster lives on with it when another dies.
     let context = only_url(&cluster, 2)?;
     let listed = cluster.ctl(&["--context", &context, "log", "list"]).await?;
-    assert_eq!(listed, cluster.ctl(&["log", "list"]).await?, "the newcomer has the same logs");
+    assert_eq!(
+        listed,
+        cluster.ctl(&["log", "list"]).await?,
+        "the newcomer has the same logs"
+    );
     cluster.kill("coordinator-1").await?;
-    check(&cluster, &exam, &memories, sitting).await.context("with the newcomer and one other")?;
+    check(&cluster, &exam, &memories, sitting)
+        .await
+        .context("with the newcomer and one other")?;
     cluster.start_again("coordinator-1").await?;
 
     cluster.restart().await?;
-    check(&cluster, &exam, &memories, sitting).await.context("after a restart of everything")
+    check(&cluster, &exam, &memories, sitting)
+        .await
+        .context("after a restart of everything")
 }
 
 async fn sit_all(
@@ -56,18 +84,37 @@ async fn sit_all(
     sitting: protocol::ids::SittingId,
     exam: &Arc<Exam>,
 ) -> anyhow::Result<Memories> {
-    let pace = Pace { arrive_within: Duration::from_secs(1), think_at_most: Duration::from_millis(100), change_percent: 10 };
+    let pace = Pace {
+        arrive_within: Duration::from_secs(1),
+        think_at_most: Duration::from_millis(100),
+        change_percent: 10,
+    };
     let progress = Arc::new(Progress::default());
     let sat = sign_ins.iter().map(|sign_in| async {
         let client = crowd::client(crowd::addresses(cluster, sign_in), sign_in)?;
         let seed = u64::from(sign_in.candidate.0);
-        let memory = crowd::sit(client, sitting, Arc::clone(exam), pace.clone(), seed, Arc::clone(&progress)).await?;
+        let memory = crowd::sit(
+            client,
+            sitting,
+            Arc::clone(exam),
+            pace.clone(),
+            seed,
+            Arc::clone(&progress),
+        )
+        .await?;
         anyhow::Ok((sign_in.candidate, memory))
     });
-    futures::future::try_join_all(sat).await.map(|all| all.into_iter().collect())
+    futures::future::try_join_all(sat)
+        .await
+        .map(|all| all.into_iter().collect())
 }
 
-async fn check(cluster: &Cluster, exam: &Exam, memories: &Memories, sitting: protocol::ids::SittingId) -> anyhow::Result<()> {
+async fn check(
+    cluster: &Cluster,
+    exam: &Exam,
+    memories: &Memories,
+    sitting: protocol::ids::SittingId,
+) -> anyhow::Result<()> {
     oracle::all_is_delivered(cluster).await?;
     let logs = oracle::central_logs(cluster).await?;
     let mut counts = Counts::default();

@@ -23,7 +23,10 @@ const CUT_FROM_THE_BEGINNING: &str = "nashik";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whole_path() -> anyhow::Result<()> {
-    let seed: u64 = std::env::var("PARIKSHA_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
+    let seed: u64 = std::env::var("PARIKSHA_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(rand::random);
     println!("seed {seed} (PARIKSHA_SEED={seed} repeats the candidates' choices)");
     let cluster = Cluster::start().await?;
     let exam = Arc::new(Exam::of_real_items(ITEMS)?);
@@ -42,7 +45,14 @@ async fn whole_path() -> anyhow::Result<()> {
     for sign_in in sign_ins.clone() {
         let client = crowd::client(crowd::addresses(&cluster, &sign_in), &sign_in)?;
         let seed = seed ^ u64::from(sign_in.candidate.0);
-        let sat = crowd::sit(client, sitting, Arc::clone(&exam), pace.clone(), seed, Arc::clone(&progress));
+        let sat = crowd::sit(
+            client,
+            sitting,
+            Arc::clone(&exam),
+            pace.clone(),
+            seed,
+            Arc::clone(&progress),
+        );
         candidates.spawn(async move { (sign_in.candidate, sat.await) });
     }
     let expected = (sign_ins.len() * ITEMS * (100 + CHANGE_PERCENT) / 100) as u64;
@@ -51,7 +61,10 @@ async fn whole_path() -> anyhow::Result<()> {
     let mut memories = Memories::new();
     while let Some(ended) = candidates.join_next().await {
         let (candidate, sat) = ended?;
-        memories.insert(candidate, sat.with_context(|| format!("candidate {candidate} could not sit the exam"))?);
+        memories.insert(
+            candidate,
+            sat.with_context(|| format!("candidate {candidate} could not sit the exam"))?,
+        );
     }
     judge(&cluster, &exam, &memories, sitting, &sign_ins).await
 }
@@ -85,10 +98,18 @@ async fn leader(cluster: &Cluster) -> anyhow::Result<String> {
 }
 
 async fn reached(progress: &Progress, expected: u64, percent: u64) -> anyhow::Result<()> {
-    eventually(&format!("{percent} % of the answers"), Duration::from_secs(240), || async {
-        let now = progress.acknowledged.load(Ordering::Relaxed);
-        if now * 100 >= expected * percent { Ok(()) } else { Err(format!("{now} of {expected}")) }
-    })
+    eventually(
+        &format!("{percent} % of the answers"),
+        Duration::from_secs(240),
+        || async {
+            let now = progress.acknowledged.load(Ordering::Relaxed);
+            if now * 100 >= expected * percent {
+                Ok(())
+            } else {
+                Err(format!("{now} of {expected}"))
+            }
+        },
+    )
     .await
 }
 
@@ -109,7 +130,11 @@ async fn judge(
     oracle::scores_are_right(cluster, exam, memories, sitting, &mut counts).await?;
     let report = oracle::report_balances(cluster, sitting).await?;
     let told: usize = memories.values().map(|memory| memory.acknowledged.len()).sum();
-    let district = memories.values().flat_map(|memory| &memory.acknowledged).filter(|one| one.durability == "district").count();
+    let district = memories
+        .values()
+        .flat_map(|memory| &memory.acknowledged)
+        .filter(|one| one.durability == "district")
+        .count();
     println!("paper: {}", exam.source);
     println!("{counts:?}");
     println!("{told} acknowledgements ({district} of them by two nodes), 0 lost, 0 counted twice");

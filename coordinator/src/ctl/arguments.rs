@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use protocol::ids::{SittingId, Sequence};
+use protocol::ids::{Sequence, SittingId};
 
 use super::{failure::EXIT_CODES, times};
 
@@ -238,5 +238,10 @@ pub(super) enum AttemptCommand {
 
 /// Prints a completion script.
 pub(super) fn print_completion(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Arguments::command(), "parikshactl", &mut std::io::stdout());
+    clap_complete::generate(
+        shell,
+        &mut Arguments::command(),
+        "parikshactl",
+        &mut std::io::stdout(),
+    );
 }

@@ -33,8 +33,9 @@ pub(super) enum Body {
 
 impl Client {
     pub(super) fn new(context: &Context) -> Result<Self, Failure> {
-        let ca = reqwest::Certificate::from_pem(context.ca.as_bytes())
-            .map_err(|error| Failure::Usage(format!("the context's CA certificate cannot be read: {error}")))?;
+        let ca = reqwest::Certificate::from_pem(context.ca.as_bytes()).map_err(|error| {
+            Failure::Usage(format!("the context's CA certificate cannot be read: {error}"))
+        })?;
         let http = reqwest::Client::builder()
             .tls_certs_only([ca])
             .https_only(true)
@@ -109,20 +110,27 @@ impl Client {
                 Err(error) => {
                     problems.push(format!("{base}: {}", sentence(&error)));
                     if method != Method::GET && !error.is_connect() {
-                        problems.push("it is not known whether the change was made; look before you repeat it".into());
+                        problems.push(
+                            "it is not known whether the change was made; look before you repeat it".into(),
+                        );
                         break;
                     }
                 }
             }
         }
-        Err(Failure::Unreachable(format!("no coordinator answered: {}", problems.join("; "))))
+        Err(Failure::Unreachable(format!(
+            "no coordinator answered: {}",
+            problems.join("; ")
+        )))
     }
 
     fn request(&self, method: Method, url: Url, body: Body) -> reqwest::RequestBuilder {
         let request = self.http.request(method, url).bearer_auth(&self.token);
         match body {
             Body::Empty => request,
-            Body::Json(bytes) => request.header(header::CONTENT_TYPE, "application/json").body(bytes),
+            Body::Json(bytes) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(bytes),
             Body::Csv(bytes) => request.header(header::CONTENT_TYPE, "text/csv").body(bytes),
         }
     }
@@ -158,8 +166,11 @@ async fn decode<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
     let bytes = bounded(response).await?;
     // An empty answer stands for nothing.
     let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-    serde_json::from_slice(text)
-        .map_err(|error| Failure::Other(format!("the answer cannot be read: {error}; are both of one version?")))
+    serde_json::from_slice(text).map_err(|error| {
+        Failure::Other(format!(
+            "the answer cannot be read: {error}; are both of one version?"
+        ))
+    })
 }
 
 async fn bounded(mut response: Response) -> Result<Vec<u8>, Failure> {

@@ -3,8 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::failure::Failure;
 use crate::context_file::ContextFile;
 
@@ -15,7 +13,7 @@ const DEFAULT_FILE: &str = "ops.json";
 const CONTEXT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A context that was read and checked.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone)]
 pub(super) struct Context {
     /// The API's addresses, tried in this order.
     pub(super) urls: Vec<reqwest::Url>,
@@ -36,7 +34,10 @@ impl Context {
             ))
         })?;
         if size.len() > CONTEXT_BYTES_MAX {
-            return Err(Failure::Usage(format!("{} is not a context file: it is too large", path.display())));
+            return Err(Failure::Usage(format!(
+                "{} is not a context file: it is too large",
+                path.display()
+            )));
         }
         let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
         let file: ContextFile = serde_json::from_str(&text)
@@ -48,13 +49,18 @@ impl Context {
         let urls: Vec<reqwest::Url> = file
             .urls
             .iter()
-            .map(|url| url.parse().map_err(|error| format!("{url} is not a URL: {error}")))
+            .map(|url| {
+                url.parse()
+                    .map_err(|error| format!("{url} is not a URL: {error}"))
+            })
             .collect::<Result<_, String>>()?;
         if urls.is_empty() {
             return Err("it names no URL".into());
         }
         if let Some(plain) = urls.iter().find(|url| url.scheme() != "https") {
-            return Err(format!("{plain} is not an https URL; the token is sent over TLS only"));
+            return Err(format!(
+                "{plain} is not an https URL; the token is sent over TLS only"
+            ));
         }
         Ok(Self {
             urls,

@@ -12,7 +12,9 @@ use crate::ops::UPLOAD_BYTES_MAX;
 
 /// Reads an input file that the API would take.
 pub(super) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
-    let size = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| Failure::file(path, &error))?
+        .len();
     if size > UPLOAD_BYTES_MAX as u64 {
         return Err(Failure::Usage(format!(
             "{} has {size} bytes; at most {UPLOAD_BYTES_MAX} are taken: split it",
@@ -46,7 +48,9 @@ impl<'a> NewFile<'a> {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.file.write_all(bytes).map_err(|error| Failure::file(&self.beside, &error))
+        self.file
+            .write_all(bytes)
+            .map_err(|error| Failure::file(&self.beside, &error))
     }
 
     /// Gives the file its name.

@@ -41,7 +41,9 @@ pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -
             progress.finish_and_clear();
             file.finish()?;
             let said = serde_json::json!({ "log": log, "bytes": bytes, "out": out });
-            output.show(&said, |_| format!("{bytes} bytes of log {log} are in {}", out.display()))
+            output.show(&said, |_| {
+                format!("{bytes} bytes of log {log} are in {}", out.display())
+            })
         }
     }
 }

@@ -34,7 +34,11 @@ impl Output {
     }
 
     /// Data: the value as JSON, or the table that is made of it.
-    pub(super) fn show<T: Serialize>(&self, value: &T, table: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    pub(super) fn show<T: Serialize>(
+        &self,
+        value: &T,
+        table: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
         let text = if self.json {
             serde_json::to_string_pretty(value).map_err(|error| Failure::Other(error.to_string()))?
         } else {
@@ -47,7 +51,9 @@ impl Output {
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         match std::io::stdout().lock().write_all(bytes) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Other(error.to_string())),
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::Other(error.to_string()))
+            }
             _ => Ok(()),
         }
     }
@@ -70,7 +76,10 @@ impl Output {
             }
         }
         if errors.len() > ERRORS_SHOWN_MAX {
-            eprintln!("  and {} more (--json lists all)", errors.len() - ERRORS_SHOWN_MAX);
+            eprintln!(
+                "  and {} more (--json lists all)",
+                errors.len() - ERRORS_SHOWN_MAX
+            );
         }
     }
 
@@ -125,7 +134,9 @@ impl Output {
 /// A table with this header.
 pub(super) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(header.iter().copied());
     for row in rows {
         table.add_row(row);
     }

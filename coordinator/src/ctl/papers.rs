@@ -34,15 +34,26 @@ pub(super) async fn run(command: PaperCommand, client: &Client, output: &Output)
         }
         PaperCommand::Release { paper } => {
             let path = ["papers", &paper, "release"];
-            let released: Released = output.spin("releasing the paper's key", client.post(&path, &())).await?;
-            output.show(&released, |released| format!("paper {} is released", released.paper))
+            let released: Released = output
+                .spin("releasing the paper's key", client.post(&path, &()))
+                .await?;
+            output.show(&released, |released| {
+                format!("paper {} is released", released.paper)
+            })
         }
     }
 }
 
 fn papers(rows: &[PaperRow]) -> String {
     table(
-        &["paper", "title", "items", "sealed bytes", "key version", "released"],
+        &[
+            "paper",
+            "title",
+            "items",
+            "sealed bytes",
+            "key version",
+            "released",
+        ],
         rows.iter().map(|row| {
             vec![
                 row.paper.clone(),

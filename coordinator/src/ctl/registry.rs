@@ -9,7 +9,11 @@ use super::{
 };
 use crate::ops::shapes::{AddDistrict, CoordinatorRow, DistrictRow, JoinTokenMade, MakeNodeToken, NodeRow};
 
-pub(super) async fn district(command: DistrictCommand, client: &Client, output: &Output) -> Result<(), Failure> {
+pub(super) async fn district(
+    command: DistrictCommand,
+    client: &Client,
+    output: &Output,
+) -> Result<(), Failure> {
     match command {
         DistrictCommand::Add { name } => {
             let row: DistrictRow = client.post(&["districts"], &AddDistrict { name }).await?;
@@ -37,7 +41,9 @@ pub(super) async fn district(command: DistrictCommand, client: &Client, output: 
 pub(super) async fn node(command: NodeCommand, client: &Client, output: &Output) -> Result<(), Failure> {
     match command {
         NodeCommand::Token { name, district } => {
-            let made: JoinTokenMade = client.post(&["nodes", "token"], &MakeNodeToken { name, district }).await?;
+            let made: JoinTokenMade = client
+                .post(&["nodes", "token"], &MakeNodeToken { name, district })
+                .await?;
             show_token(&made, output)
         }
         NodeCommand::List => {
@@ -76,8 +82,15 @@ pub(super) async fn coordinator(
         }
         CoordinatorCommand::Remove { id } => {
             let path = id.to_string();
-            output.spin("removing the coordinator", client.delete(&["coordinators", &path])).await?;
-            output.show(&serde_json::json!({ "removed": id }), |_| format!("coordinator {id} was removed"))
+            output
+                .spin(
+                    "removing the coordinator",
+                    client.delete(&["coordinators", &path]),
+                )
+                .await?;
+            output.show(&serde_json::json!({ "removed": id }), |_| {
+                format!("coordinator {id} was removed")
+            })
         }
     }
 }
@@ -96,7 +109,8 @@ pub(super) fn coordinators(rows: &[CoordinatorRow]) -> String {
                 row.id.to_string(),
                 if row.up { "up" } else { "DOWN" }.to_owned(),
                 role.to_owned(),
-                row.applied.map_or_else(|| "?".to_owned(), |applied| applied.to_string()),
+                row.applied
+                    .map_or_else(|| "?".to_owned(), |applied| applied.to_string()),
                 row.link_address.clone(),
                 row.ops_url.clone(),
             ]
@@ -107,6 +121,10 @@ pub(super) fn coordinators(rows: &[CoordinatorRow]) -> String {
 /// The token alone on stdout, so that it can be piped.
 fn show_token(made: &JoinTokenMade, output: &Output) -> Result<(), Failure> {
     output.show(made, |made| made.token.clone())?;
-    output.note(&format!("for id {}, to be used once, until {}", made.id, times::shown(made.expires)));
+    output.note(&format!(
+        "for id {}, to be used once, until {}",
+        made.id,
+        times::shown(made.expires)
+    ));
     Ok(())
 }

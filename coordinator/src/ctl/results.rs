@@ -28,7 +28,11 @@ pub(super) async fn run(command: ResultCommand, client: &Client, output: &Output
         }
         ResultCommand::Export { sitting, format, out } => {
             // With --json and no other word, the form is JSON.
-            let format = if output.is_json() { ExportFormat::Json } else { format };
+            let format = if output.is_json() {
+                ExportFormat::Json
+            } else {
+                format
+            };
             export(sitting, format, out.as_deref(), client, output).await
         }
         ResultCommand::Reconcile { sitting } => reconcile(sitting, client, output).await,
@@ -72,13 +76,25 @@ async fn reconcile(sitting: SittingId, client: &Client, output: &Output) -> Resu
     if report.balances {
         return Ok(());
     }
-    let differences = report.districts.iter().map(|district| district.differences.len()).sum();
+    let differences = report
+        .districts
+        .iter()
+        .map(|district| district.differences.len())
+        .sum();
     Err(Failure::Unbalanced(differences))
 }
 
 fn text(report: &Reconciliation) -> String {
     let header = [
-        "district", "registered", "absent", "started", "submitted", "scored", "acknowledged", "committed", "differences",
+        "district",
+        "registered",
+        "absent",
+        "started",
+        "submitted",
+        "scored",
+        "acknowledged",
+        "committed",
+        "differences",
     ];
     let rows = report.districts.iter().map(|district| {
         let numbers = [
@@ -105,6 +121,10 @@ fn text(report: &Reconciliation) -> String {
             text.push_str(&format!("\n{}{who}: {}", district.name, difference.what));
         }
     }
-    text.push_str(if report.balances { "\nbalances" } else { "\nDOES NOT BALANCE" });
+    text.push_str(if report.balances {
+        "\nbalances"
+    } else {
+        "\nDOES NOT BALANCE"
+    });
     text
 }

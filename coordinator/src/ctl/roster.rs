@@ -12,13 +12,7 @@ use std::{
 use content::import::roster::RosterRow;
 use protocol::{ids::DistrictId, limits::ROSTER_PAGE_MAX, roster::access_code};
 
-use super::{
-    arguments::RosterCommand,
-    client::Client,
-    failure::Failure,
-    files,
-    output::Output,
-};
+use super::{arguments::RosterCommand, client::Client, failure::Failure, files, output::Output};
 use crate::{
     ops::shapes::{DistrictRow, InputError, RegisteredNumbers, RosterChunk, RosterEntry, RosterTaken},
     secret_file,
@@ -70,8 +64,10 @@ pub(super) async fn run(command: RosterCommand, client: &Client, output: &Output
 async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Imported, Failure> {
     let bytes = files::read_input(&wish.file)?;
     let districts: Vec<DistrictRow> = client.get(&["districts"]).await?;
-    let by_name: BTreeMap<String, DistrictId> =
-        districts.iter().map(|row| (row.name.clone(), DistrictId(row.id))).collect();
+    let by_name: BTreeMap<String, DistrictId> = districts
+        .iter()
+        .map(|row| (row.name.clone(), DistrictId(row.id)))
+        .collect();
     let (mut rows, errors) = content::import::roster::candidates(&bytes, &by_name);
     let skipped: Vec<InputError> = errors.into_iter().map(InputError::from).collect();
     if rows.is_empty() || (!skipped.is_empty() && !wish.partial) {
@@ -146,9 +142,21 @@ fn write_codes(
     })
 }
 
-fn codes_csv(rows: &[RosterRow], made: &BTreeSet<u32>, districts: &[DistrictRow]) -> Result<Vec<u8>, csv::Error> {
+fn codes_csv(
+    rows: &[RosterRow],
+    made: &BTreeSet<u32>,
+    districts: &[DistrictRow],
+) -> Result<Vec<u8>, csv::Error> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["number", "name", "roll", "district", "batch", "extra_minutes_per_hour", "access_code"])?;
+    csv.write_record([
+        "number",
+        "name",
+        "roll",
+        "district",
+        "batch",
+        "extra_minutes_per_hour",
+        "access_code",
+    ])?;
     for row in rows.iter().filter(|row| made.contains(&row.number.0)) {
         let district = districts
             .iter()
@@ -164,7 +172,8 @@ fn codes_csv(rows: &[RosterRow], made: &BTreeSet<u32>, districts: &[DistrictRow]
             row.access_code.as_deref().unwrap_or_default(),
         ])?;
     }
-    csv.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    csv.into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))
 }
 
 /// Thousandths of the duration as minutes an hour, exactly: one thousandth is 0.06 minutes.
@@ -228,6 +237,11 @@ mod tests {
         let (rows, errors) = content::import::roster::candidates(&csv, &names);
         assert!(errors.is_empty(), "{errors:?}");
         let normal = protocol::roster::normal_access_code(row.access_code.as_deref().unwrap());
-        assert!(rows == vec![RosterRow { access_code: normal, ..row }]);
+        assert!(
+            rows == vec![RosterRow {
+                access_code: normal,
+                ..row
+            }]
+        );
     }
 }

@@ -48,7 +48,16 @@ pub(super) async fn run(command: SittingCommand, client: &Client, output: &Outpu
 
 fn sittings(rows: &[SittingRow]) -> String {
     table(
-        &["id", "title", "paper", "opens", "closes", "minutes", "districts", "batch"],
+        &[
+            "id",
+            "title",
+            "paper",
+            "opens",
+            "closes",
+            "minutes",
+            "districts",
+            "batch",
+        ],
         rows.iter().map(|row| {
             vec![
                 row.id.to_string(),

@@ -9,7 +9,9 @@ use super::{
 use crate::ops::shapes::{DistrictStatus, Status, Wan};
 
 pub(super) async fn run(client: &Client, output: &Output) -> Result<(), Failure> {
-    let status: Status = output.spin("asking the coordinators", client.get(&["status"])).await?;
+    let status: Status = output
+        .spin("asking the coordinators", client.get(&["status"]))
+        .await?;
     output.show(&status, text)
 }
 
@@ -17,7 +19,11 @@ fn text(status: &Status) -> String {
     let alarms = if status.alarms.is_empty() {
         "no alarms".to_owned()
     } else {
-        let lines: Vec<String> = status.alarms.iter().map(|alarm| format!("ALARM {alarm}")).collect();
+        let lines: Vec<String> = status
+            .alarms
+            .iter()
+            .map(|alarm| format!("ALARM {alarm}"))
+            .collect();
         lines.join("\n")
     };
     let leader = match status.leader {
@@ -33,7 +39,15 @@ fn text(status: &Status) -> String {
 
 fn districts(rows: &[DistrictStatus]) -> String {
     let header = [
-        "district", "WAN", "registered", "signed in", "open", "submitted", "acknowledged", "delivered", "lag s",
+        "district",
+        "WAN",
+        "registered",
+        "signed in",
+        "open",
+        "submitted",
+        "acknowledged",
+        "delivered",
+        "lag s",
         "heard s ago",
     ];
     let mut lines = Vec::new();
@@ -58,7 +72,8 @@ fn districts(rows: &[DistrictStatus]) -> String {
                 node.acknowledged.to_string(),
                 node.delivered.to_string(),
                 format!("{:.1}", node.lag_seconds),
-                node.last_heard_seconds.map_or_else(|| "never".to_owned(), |ago| format!("{ago:.0}")),
+                node.last_heard_seconds
+                    .map_or_else(|| "never".to_owned(), |ago| format!("{ago:.0}")),
             ]);
             line
         }));

@@ -15,9 +15,7 @@ impl Moment {
     /// The instant in milliseconds, when relative moments count from `from_ms`.
     pub(super) fn resolve_ms(self, from_ms: i64) -> i64 {
         match self {
-            Self::After(wait) => {
-                from_ms.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
-            }
+            Self::After(wait) => from_ms.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
             Self::At(instant) => instant.as_millisecond(),
         }
     }
@@ -41,7 +39,9 @@ pub(super) fn duration_ms(text: &str) -> Result<u32, String> {
     let wait = duration(text)?;
     match u32::try_from(wait.as_millis()) {
         Ok(ms) if ms > 0 => Ok(ms),
-        _ => Err(format!("`{text}` is not a length for an attempt; write for example 60m")),
+        _ => Err(format!(
+            "`{text}` is not a length for an attempt; write for example 60m"
+        )),
     }
 }
 
@@ -57,7 +57,12 @@ pub(super) fn shown(ms: i64) -> String {
     let zone = TimeZone::get("Asia/Kolkata").unwrap_or(TimeZone::UTC);
     Timestamp::from_millisecond(ms).map_or_else(
         |_| format!("{ms} ms"),
-        |instant| instant.to_zoned(zone).strftime("%d %b %Y %H:%M:%S IST").to_string(),
+        |instant| {
+            instant
+                .to_zoned(zone)
+                .strftime("%d %b %Y %H:%M:%S IST")
+                .to_string()
+        },
     )
 }
 

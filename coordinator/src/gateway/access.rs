@@ -9,12 +9,23 @@ use crate::raft::Centre;
 
 /// The district of a node that has joined.
 pub(super) fn district_of(centre: &Centre, node: NodeId) -> Option<DistrictId> {
-    centre.read(|state| state.node(node).filter(|row| row.contact.is_some()).map(|row| row.district))
+    centre.read(|state| {
+        state
+            .node(node)
+            .filter(|row| row.contact.is_some())
+            .map(|row| row.district)
+    })
 }
 
 /// The key a node's checkpoints are signed with.
 pub(super) fn signing_key_of(centre: &Centre, node: NodeId) -> Option<PublicKey> {
-    centre.read(|state| state.node(node)?.contact.as_ref().map(|contact| contact.signing_key))
+    centre.read(|state| {
+        state
+            .node(node)?
+            .contact
+            .as_ref()
+            .map(|contact| contact.signing_key)
+    })
 }
 
 /// Whether a node may ship and fetch another's logs: its own, and those of its district.

@@ -7,7 +7,12 @@ use protocol::{hash::Hash, limits::BLOB_CHUNK_BYTES, wire::centre::BlobAnswer};
 use super::{Gateway, ServeError};
 
 impl Gateway {
-    pub(super) async fn blob(self, hash: Hash, offset: u64, mut stream: FramedStream) -> Result<(), ServeError> {
+    pub(super) async fn blob(
+        self,
+        hash: Hash,
+        offset: u64,
+        mut stream: FramedStream,
+    ) -> Result<(), ServeError> {
         let Some(blob) = self.inner.centre.read(|state| state.blob(&hash)) else {
             return self.last(&mut stream, &BlobAnswer::Unknown).await;
         };
@@ -17,7 +22,8 @@ impl Gateway {
             .map_or_else(Bytes::new, |offset| blob.slice(offset..));
         while !rest.is_empty() {
             let chunk = rest.split_to(rest.len().min(BLOB_CHUNK_BYTES));
-            self.in_time(stream.send_message(&BlobAnswer::Chunk(chunk))).await?;
+            self.in_time(stream.send_message(&BlobAnswer::Chunk(chunk)))
+                .await?;
         }
         self.last(&mut stream, &BlobAnswer::End).await
     }

@@ -34,12 +34,15 @@ impl Gateway {
             let Some(district) = access::district_of(&self.inner.centre, node) else {
                 return Ok(());
             };
-            let (entries, current) =
-                self.inner.centre.read(|state| (state.feed(district, after, DOCUMENTS_MAX), state.revision()));
+            let (entries, current) = self
+                .inner
+                .centre
+                .read(|state| (state.feed(district, after, DOCUMENTS_MAX), state.revision()));
             let more = !entries.is_empty();
             for entry in entries {
                 after = after.max(entry.revision);
-                self.in_time(stream.send_message(&FeedMessage::Entry(Box::new(entry)))).await?;
+                self.in_time(stream.send_message(&FeedMessage::Entry(Box::new(entry))))
+                    .await?;
             }
             if more {
                 continue;
@@ -47,7 +50,8 @@ impl Gateway {
             // A node that knows more than this coordinator (which lags) keeps what it knows.
             let up_to = after.max(current);
             if said != Some(up_to) {
-                self.in_time(stream.send_message(&FeedMessage::UpToDate(up_to))).await?;
+                self.in_time(stream.send_message(&FeedMessage::UpToDate(up_to)))
+                    .await?;
                 said = Some(up_to);
                 after = up_to;
             }

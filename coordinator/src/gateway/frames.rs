@@ -34,12 +34,16 @@ impl Gateway {
                     return Ok(());
                 }
             };
-            let Some(last) = frames.last().and_then(|bytes| protocol::frame::Frame::parse(bytes.clone()).ok()) else {
+            let Some(last) = frames
+                .last()
+                .and_then(|bytes| protocol::frame::Frame::parse(bytes.clone()).ok())
+            else {
                 break;
             };
             end = Watermark::after(&last);
             from = last.last().next();
-            self.in_time(stream.send_message(&FramesAnswer::Frames(frames))).await?;
+            self.in_time(stream.send_message(&FramesAnswer::Frames(frames)))
+                .await?;
         }
         self.in_time(stream.send_message(&FramesAnswer::End(end))).await?;
         Ok(stream.finish()?)
@@ -49,6 +53,8 @@ impl Gateway {
     async fn read_frames(&self, log: LogId, from: Sequence) -> Result<Vec<bytes::Bytes>, String> {
         let centre = self.inner.centre.clone();
         let read = tokio::task::spawn_blocking(move || centre.frames(log, from, FRAMES_BYTES));
-        read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+        read.await
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())
     }
 }

@@ -22,7 +22,9 @@ impl Gateway {
         };
         match self.answer_guest(stream).await {
             Ok(None) => {}
-            Ok(Some(refused)) => tracing::warn!(%remote, refused, "a machine that wanted to join was refused"),
+            Ok(Some(refused)) => {
+                tracing::warn!(%remote, refused, "a machine that wanted to join was refused")
+            }
             Err(error) => tracing::debug!(%remote, %error, "a machine that wanted to join went away"),
         }
         // The guest closes when it has read its answer; the door's time bounds the wait.
@@ -31,7 +33,10 @@ impl Gateway {
 
     /// Answers one request; gives back why it was refused, if it was.
     async fn answer_guest(&self, mut stream: FramedStream) -> Result<Option<String>, ServeError> {
-        let request: JoinRequest = self.in_time(stream.recv_message()).await?.ok_or(ServeError::Nothing)?;
+        let request: JoinRequest = self
+            .in_time(stream.recv_message())
+            .await?
+            .ok_or(ServeError::Nothing)?;
         let newcomer = request.newcomer;
         let (answer, refused) = match self.join(request).await {
             Ok(joined) => {
@@ -70,14 +75,18 @@ impl Gateway {
                 ca_certificate: certificates.ca,
                 coordinators: self.coordinators(),
             }),
-            other => Err(format!("the centre gave an unexpected answer ({other:?}); try again")),
+            other => Err(format!(
+                "the centre gave an unexpected answer ({other:?}); try again"
+            )),
         }
     }
 
     fn coordinators(&self) -> Vec<(CoordinatorId, String)> {
         self.inner.centre.read(|state| {
             let known = state.coordinators().filter(|(_, row)| !row.removed);
-            known.map(|(id, row)| (id, row.entry.link_address.clone())).collect()
+            known
+                .map(|(id, row)| (id, row.entry.link_address.clone()))
+                .collect()
         })
     }
 
@@ -90,16 +99,20 @@ impl Gateway {
             .unwrap(Secret::CaKey, &cluster.wrapped_ca_key)
             .map_err(|error| error.to_string())?;
         let key = String::from_utf8(key).map_err(|error| error.to_string())?;
-        let ca = CertificateAuthority::from_pem(&cluster.ca_certificate, &key).map_err(|error| error.to_string())?;
+        let ca = CertificateAuthority::from_pem(&cluster.ca_certificate, &key)
+            .map_err(|error| error.to_string())?;
         let validity = Validity::leaf(authority::system_time(self.now()));
         let name = match request.newcomer {
             Newcomer::Node(id) => PeerName::Node(id.0),
             Newcomer::Coordinator(id) => PeerName::Coordinator(id.0),
         };
-        let issued = ca.issue(name, &request_pem(&request.link_csr), validity).and_then(|link| {
-            let https = ca.issue_https(&request.https_names, &request_pem(&request.https_csr), validity)?;
-            Ok((link, https))
-        });
+        let issued = ca
+            .issue(name, &request_pem(&request.link_csr), validity)
+            .and_then(|link| {
+                let https =
+                    ca.issue_https(&request.https_names, &request_pem(&request.https_csr), validity)?;
+                Ok((link, https))
+            });
         let (link, https) = issued.map_err(|error| error.to_string())?;
         Ok(Certificates {
             link,

@@ -69,7 +69,11 @@ impl Gateway {
         Ok(())
     }
 
-    async fn send_downs(&self, mut send: SendHalf, mut answers: mpsc::Receiver<Down>) -> Result<(), ServeError> {
+    async fn send_downs(
+        &self,
+        mut send: SendHalf,
+        mut answers: mpsc::Receiver<Down>,
+    ) -> Result<(), ServeError> {
         while let Some(answer) = answers.recv().await {
             self.in_time(send.send_message(&answer)).await?;
         }
@@ -79,9 +83,11 @@ impl Gateway {
     /// What the centre has of these logs; an unknown one is at zero.
     fn watermarks(&self, mut logs: Vec<LogId>) -> Down {
         logs.truncate(LOGS_MAX);
-        Down::Watermarks(self.inner.centre.read(|state| {
-            logs.into_iter().map(|log| (log, state.watermark(&log))).collect()
-        }))
+        Down::Watermarks(
+            self.inner
+                .centre
+                .read(|state| logs.into_iter().map(|log| (log, state.watermark(&log))).collect()),
+        )
     }
 
     /// Takes a report down if it is the node's own word, and tells it the time.
@@ -112,7 +118,10 @@ impl Gateway {
                 Refusal::Damaged(error.to_string())
             })?;
             if frame.log() != log {
-                return Err(Refusal::Damaged(format!("it is of log {}, not of {log}", frame.log())));
+                return Err(Refusal::Damaged(format!(
+                    "it is of log {}, not of {log}",
+                    frame.log()
+                )));
             }
         }
         Ok(Batch {
@@ -165,7 +174,11 @@ impl Gateway {
         let frames = batches.into_iter().flat_map(|batch| batch.frames).collect();
         let mut results: Vec<(LogId, Result<Watermark, Refusal>)> = Vec::new();
         for command in entries(frames) {
-            let busy = |reason: String| logs.iter().map(|log| (*log, Err(Refusal::Busy(reason.clone())))).collect();
+            let busy = |reason: String| {
+                logs.iter()
+                    .map(|log| (*log, Err(Refusal::Busy(reason.clone()))))
+                    .collect()
+            };
             results = match self.inner.centre.propose(&format!("node {node}"), command).await {
                 Ok(Outcome::Delivered { logs, .. }) => {
                     let delivered = logs.into_iter().map(|delivery| (delivery.log, delivery.result));

@@ -14,10 +14,18 @@ use super::{Api, problem::Problem};
 const TOKEN_BYTES_MAX: usize = 256;
 
 /// Lets only requests with the cluster's token pass.
-pub(super) async fn require_token(State(api): State<Api>, request: Request, next: Next) -> Result<Response, Problem> {
-    let expected = api.centre.read(|state| state.cluster().map(|cluster| cluster.ops_token_hash));
+pub(super) async fn require_token(
+    State(api): State<Api>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let expected = api
+        .centre
+        .read(|state| state.cluster().map(|cluster| cluster.ops_token_hash));
     let Some(expected) = expected else {
-        return Err(Problem::unavailable("this coordinator does not know its cluster yet"));
+        return Err(Problem::unavailable(
+            "this coordinator does not know its cluster yet",
+        ));
     };
     let given = request
         .headers()

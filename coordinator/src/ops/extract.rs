@@ -39,9 +39,9 @@ impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {
 
     async fn from_request(request: Request, _: &Api) -> Result<Self, Problem> {
         let bytes = read(request.into_body(), JSON_BYTES_MAX, BODY_WITHIN).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| Problem::bad_request(format!("the body is not the JSON that is expected: {error}")))
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Problem::bad_request(format!("the body is not the JSON that is expected: {error}"))
+        })
     }
 }
 
@@ -86,7 +86,9 @@ pub(super) fn paper_ref(text: &str) -> Result<PaperRef, Problem> {
         })
     });
     parsed.ok_or_else(|| {
-        Problem::bad_request(format!("`{text}` does not name a paper's version; write for example 1v1"))
+        Problem::bad_request(format!(
+            "`{text}` does not name a paper's version; write for example 1v1"
+        ))
     })
 }
 

@@ -24,7 +24,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub enum ListenerError {
     /// The address cannot be had.
-    #[error("TCP {address} cannot be bound: {source}; another process may use it, or the address is not this machine's (ops.address)")]
+    #[error(
+        "TCP {address} cannot be bound: {source}; another process may use it, or the address is not this machine's (ops.address)"
+    )]
     Bind {
         /// As configured.
         address: String,
@@ -49,10 +51,12 @@ impl Listener {
         connections_max: usize,
         header_within: Duration,
     ) -> Result<Self, ListenerError> {
-        let socket = TcpListener::bind(address).await.map_err(|source| ListenerError::Bind {
-            address: address.to_owned(),
-            source,
-        })?;
+        let socket = TcpListener::bind(address)
+            .await
+            .map_err(|source| ListenerError::Bind {
+                address: address.to_owned(),
+                source,
+            })?;
         Ok(Self {
             socket,
             tls: tls.into(),
@@ -89,7 +93,10 @@ impl Listener {
             });
         }
         // Those that do not end in time are aborted with the set.
-        let _ = timeout(DRAIN_WITHIN, async { while connections.join_next().await.is_some() {} }).await;
+        let _ = timeout(DRAIN_WITHIN, async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
     }
 
     /// The next connection once there is room for it; others wait in the system's queue.

@@ -37,8 +37,13 @@ pub(super) async fn frames(
     Query(query): Query<FramesQuery>,
 ) -> Result<Response, Problem> {
     let log = log_id(&log)?;
-    if !api.centre.read(|state| state.watermarks().any(|(known, _)| known == log)) {
-        return Err(Problem::not_found(format!("there is no log {log}; parikshactl log list shows them")));
+    if !api
+        .centre
+        .read(|state| state.watermarks().any(|(known, _)| known == log))
+    {
+        return Err(Problem::not_found(format!(
+            "there is no log {log}; parikshactl log list shows them"
+        )));
     }
     let from = Sequence(query.from.unwrap_or(1).max(1));
     let pieces = stream::try_unfold((api.centre.clone(), from), move |(centre, from)| async move {
@@ -55,11 +60,16 @@ pub(super) async fn frames(
 /// The next frames with their lengths, and where to go on.
 async fn piece(centre: Centre, log: LogId, from: Sequence) -> std::io::Result<Option<(Bytes, Sequence)>> {
     let read = tokio::task::spawn_blocking(move || centre.frames(log, from, FRAMES_BYTES)).await;
-    let frames = read.map_err(std::io::Error::other)?.map_err(std::io::Error::other)?;
+    let frames = read
+        .map_err(std::io::Error::other)?
+        .map_err(std::io::Error::other)?;
     let Some(last) = frames.last() else {
         return Ok(None);
     };
-    let next = Frame::parse(last.clone()).map_err(std::io::Error::other)?.last().next();
+    let next = Frame::parse(last.clone())
+        .map_err(std::io::Error::other)?
+        .last()
+        .next();
     let mut piece = BytesMut::with_capacity(frames.iter().map(|frame| frame.len() + 4).sum());
     for frame in &frames {
         piece.put_u32(frame.len() as u32);
@@ -75,5 +85,7 @@ fn log_id(text: &str) -> Result<LogId, Problem> {
             incarnation: Incarnation(u64::from_str_radix(incarnation, 16).ok()?),
         })
     });
-    parsed.ok_or_else(|| Problem::bad_request(format!("`{text}` is not a log; parikshactl log list shows them")))
+    parsed.ok_or_else(|| {
+        Problem::bad_request(format!("`{text}` is not a log; parikshactl log list shows them"))
+    })
 }

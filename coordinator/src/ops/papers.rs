@@ -61,7 +61,13 @@ pub(super) async fn import(
     let (imported, skipped) = read.map_err(Problem::fault)??;
     drop(upload);
     let paper = publish(&api, imported, &query).await?;
-    let row = api.seen(|state| query::papers(state).into_iter().find(|row| row.paper == paper.to_string())).await?;
+    let row = api
+        .seen(|state| {
+            query::papers(state)
+                .into_iter()
+                .find(|row| row.paper == paper.to_string())
+        })
+        .await?;
     Ok(axum::Json(PaperImported { row, skipped }))
 }
 
@@ -96,7 +102,9 @@ async fn publish(api: &Api, imported: Imported, query: &ImportQuery) -> Result<P
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::conflict("others publish papers at the same time; import it again"))
+    Err(Problem::conflict(
+        "others publish papers at the same time; import it again",
+    ))
 }
 
 async fn seal(api: &Api, imported: Imported) -> Result<Sealed, Problem> {
@@ -108,15 +116,23 @@ async fn seal(api: &Api, imported: Imported) -> Result<Sealed, Problem> {
 fn seal_and_wrap(cluster_key: &ClusterKey, imported: &Imported) -> Result<Sealed, Problem> {
     let outline = imported.paper.outline();
     let paper = outline.paper;
-    imported.key.check(&outline).map_err(|error| Problem::conflict(error.to_string()))?;
+    imported
+        .key
+        .check(&outline)
+        .map_err(|error| Problem::conflict(error.to_string()))?;
     let key: [u8; 32] = rand::random();
-    let bytes = content::seal::seal(&imported.paper, &key).map_err(|error| Problem::conflict(error.to_string()))?;
+    let bytes =
+        content::seal::seal(&imported.paper, &key).map_err(|error| Problem::conflict(error.to_string()))?;
     let answer_key = imported.key.to_bytes().map_err(Problem::fault)?;
     Ok(Sealed {
         bytes: bytes.into(),
         outline,
-        wrapped_key: cluster_key.wrap(Secret::PaperKey(paper), &key).map_err(Problem::fault)?,
-        wrapped_answer_key: cluster_key.wrap(Secret::AnswerKey(paper), &answer_key).map_err(Problem::fault)?,
+        wrapped_key: cluster_key
+            .wrap(Secret::PaperKey(paper), &key)
+            .map_err(Problem::fault)?,
+        wrapped_answer_key: cluster_key
+            .wrap(Secret::AnswerKey(paper), &answer_key)
+            .map_err(Problem::fault)?,
     })
 }
 
@@ -145,11 +161,18 @@ pub(super) async fn release(
     Path(paper): Path<String>,
 ) -> Result<axum::Json<Released>, Problem> {
     let paper = paper_ref(&paper)?;
-    let wrapped = api.centre.read(|state| state.paper(paper).map(|row| row.wrapped_key.clone()));
+    let wrapped = api
+        .centre
+        .read(|state| state.paper(paper).map(|row| row.wrapped_key.clone()));
     let wrapped = wrapped.ok_or_else(|| {
-        Problem::not_found(format!("there is no paper {paper}; parikshactl paper list shows them"))
+        Problem::not_found(format!(
+            "there is no paper {paper}; parikshactl paper list shows them"
+        ))
     })?;
-    let key = api.cluster_key.unwrap(Secret::PaperKey(paper), &wrapped).map_err(Problem::fault)?;
+    let key = api
+        .cluster_key
+        .unwrap(Secret::PaperKey(paper), &wrapped)
+        .map_err(Problem::fault)?;
     let key = <[u8; 32]>::try_from(key).map_err(|_| Problem::fault("the paper's key has not 32 bytes"))?;
     api.propose(Command::Release { paper, key }).await?;
     api.seen(|state| state.is_released(paper).then_some(())).await?;

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use content::import::fault::{ImportErrors, RowError};
+use content::import::{ImportErrors, RowError};
 use state::{Rejection, RejectionKind};
 
 use super::shapes::{InputError, ProblemBody};
@@ -118,7 +118,10 @@ impl IntoResponse for Problem {
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(ms) = self.retry_after_ms {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
         }
@@ -136,9 +139,11 @@ impl From<ProposeError> for Problem {
             ProposeError::Busy(_) | ProposeError::NoLeader(_) | ProposeError::Stopped(_) => {
                 Self::unavailable(error.to_string())
             }
-            ProposeError::Uncertain(_) => {
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "outcome-unknown", error.to_string())
-            }
+            ProposeError::Uncertain(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "outcome-unknown",
+                error.to_string(),
+            ),
             ProposeError::TooLarge(_) => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", error.to_string())
             }
@@ -164,9 +169,11 @@ impl From<MembershipError> for Problem {
         match error {
             MembershipError::NoLeader(_) => Self::unavailable(error.to_string()),
             MembershipError::Refused(_) => Self::conflict(error.to_string()),
-            MembershipError::Uncertain(_) => {
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "outcome-unknown", error.to_string())
-            }
+            MembershipError::Uncertain(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "outcome-unknown",
+                error.to_string(),
+            ),
         }
     }
 }

@@ -37,7 +37,9 @@ pub(super) async fn add_district(
     let Outcome::District(id) = api.propose(command).await? else {
         return Err(Problem::fault("adding a district gave an unexpected answer"));
     };
-    let row = api.seen(|state| query::districts(state).into_iter().find(|row| row.id == id.0)).await?;
+    let row = api
+        .seen(|state| query::districts(state).into_iter().find(|row| row.id == id.0))
+        .await?;
     Ok(axum::Json(row))
 }
 
@@ -67,9 +69,15 @@ pub(super) async fn remove_coordinator(
     Path(id): Path<u64>,
 ) -> Result<StatusCode, Problem> {
     let id = CoordinatorId(id);
-    let is_registered = |state: &state::State| state.coordinators().any(|(known, row)| known == id && !row.removed);
+    let is_registered = |state: &state::State| {
+        state
+            .coordinators()
+            .any(|(known, row)| known == id && !row.removed)
+    };
     if !api.centre.read(is_registered) {
-        return Err(Problem::not_found(format!("there is no coordinator {id}; parikshactl coordinator list shows them")));
+        return Err(Problem::not_found(format!(
+            "there is no coordinator {id}; parikshactl coordinator list shows them"
+        )));
     }
     if api.centre.members().iter().any(|member| member.id == id) {
         api.centre.remove_voter(id).await?;
@@ -89,7 +97,10 @@ pub(super) fn district(api: &Api, text: &str) -> Result<DistrictId, Problem> {
         .or_else(|| districts.iter().find(|row| row.id.to_string() == wanted));
     found.map(|row| DistrictId(row.id)).ok_or_else(|| {
         let known: Vec<&str> = districts.iter().map(|row| row.name.as_str()).collect();
-        Problem::not_found(format!("there is no district `{wanted}`; known are: {}", known.join(", ")))
+        Problem::not_found(format!(
+            "there is no district `{wanted}`; known are: {}",
+            known.join(", ")
+        ))
     })
 }
 
@@ -123,7 +134,9 @@ async fn token(api: &Api, newcomer: NewNewcomer) -> Result<axum::Json<JoinTokenM
 /// SHA-256 of the CA certificate's DER.
 fn ca_fingerprint(api: &Api) -> Result<Fingerprint, Problem> {
     use rustls_pki_types::{CertificateDer, pem::PemObject};
-    let pem = api.centre.read(|state| state.cluster().map(|cluster| cluster.ca_certificate.clone()));
+    let pem = api
+        .centre
+        .read(|state| state.cluster().map(|cluster| cluster.ca_certificate.clone()));
     let pem = pem.ok_or_else(|| Problem::unavailable("this coordinator does not know its cluster yet"))?;
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(Problem::fault)?;
     Ok(Fingerprint::from(Hash::sha256(&der).0))

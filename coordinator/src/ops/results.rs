@@ -91,11 +91,16 @@ pub(super) async fn export(
     let sitting = known_sitting(&api, &sitting)?;
     let set = api.centre.read(|state| state.standing_scores(sitting));
     let set = set.ok_or_else(|| {
-        Problem::conflict(format!("sitting {sitting} is not scored yet; score it first (parikshactl result score {sitting})"))
+        Problem::conflict(format!(
+            "sitting {sitting} is not scored yet; score it first (parikshactl result score {sitting})"
+        ))
     })?;
     let rows = api.centre.read(|state| query::results(state, set));
     let (kind, body) = match query.format {
-        Format::Json => ("application/json", serde_json::to_vec_pretty(&rows).map_err(Problem::fault)?),
+        Format::Json => (
+            "application/json",
+            serde_json::to_vec_pretty(&rows).map_err(Problem::fault)?,
+        ),
         Format::Csv => ("text/csv; charset=utf-8", csv_of(&rows).map_err(Problem::fault)?),
     };
     Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
@@ -109,7 +114,8 @@ fn csv_of(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
     if rows.is_empty() {
         csv.write_record(["candidate"])?;
     }
-    csv.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    csv.into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))
 }
 
 pub(super) async fn reconcile(
@@ -121,7 +127,11 @@ pub(super) async fn reconcile(
     arrival(&api, &heads).await;
     let report = api.centre.read(|state| {
         let report = state.reconcile_with(sitting, &heads)?;
-        let districts = report.districts.iter().map(|district| reconciled(state, district)).collect();
+        let districts = report
+            .districts
+            .iter()
+            .map(|district| reconciled(state, district))
+            .collect();
         Some(Reconciliation {
             sitting,
             balances: report.balances(),
@@ -154,20 +164,28 @@ fn reconciled(state: &state::State, district: &state::DistrictReconciliation) ->
 async fn heads(api: &Api) -> BTreeMap<LogId, Sequence> {
     let sessions = status::all_sessions(api).await;
     let checkpoints = sessions.values().filter_map(|session| session.checkpoint);
-    checkpoints.map(|checkpoint| (checkpoint.log, checkpoint.head.sequence)).collect()
+    checkpoints
+        .map(|checkpoint| (checkpoint.log, checkpoint.head.sequence))
+        .collect()
 }
 
 /// Waits a little until this coordinator has applied what the nodes say they have.
 async fn arrival(api: &Api, heads: &BTreeMap<LogId, Sequence>) {
     let all_here = |state: &state::State| {
-        heads.iter().all(|(log, head)| state.watermark(log).sequence >= *head).then_some(())
+        heads
+            .iter()
+            .all(|(log, head)| state.watermark(log).sequence >= *head)
+            .then_some(())
     };
     // Not in time: the caller goes on with what is there, and the reconciliation names what is missing.
     let _ = tokio::time::timeout(ARRIVAL_WITHIN, api.seen(all_here)).await;
 }
 
 /// Merged attempts, one JSON object a line, read from the state in pieces while they are sent.
-pub(super) async fn attempts(State(api): State<Api>, Path(sitting): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn attempts(
+    State(api): State<Api>,
+    Path(sitting): Path<String>,
+) -> Result<Response, Problem> {
     let sitting = known_sitting(&api, &sitting)?;
     let candidates = api.centre.read(query::candidate_ids);
     let pieces = stream::unfold((api, candidates, 0), move |(api, candidates, from)| async move {
@@ -182,8 +200,14 @@ pub(super) async fn attempts(State(api): State<Api>, Path(sitting): Path<String>
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-fn attempt_lines(api: &Api, sitting: SittingId, candidates: &[CandidateId]) -> Result<Bytes, serde_json::Error> {
-    let attempts = api.centre.read(|state| query::attempts(state, sitting, candidates));
+fn attempt_lines(
+    api: &Api,
+    sitting: SittingId,
+    candidates: &[CandidateId],
+) -> Result<Bytes, serde_json::Error> {
+    let attempts = api
+        .centre
+        .read(|state| query::attempts(state, sitting, candidates));
     let mut lines = Vec::new();
     for (candidate, attempt) in &attempts {
         serde_json::to_writer(&mut lines, &query::attempt_row(*candidate, attempt))?;
@@ -195,9 +219,15 @@ fn attempt_lines(api: &Api, sitting: SittingId, candidates: &[CandidateId]) -> R
 fn known_sitting(api: &Api, text: &str) -> Result<SittingId, Problem> {
     let sitting = sitting_id(text)?;
     let known = api.centre.read(|state| state.sitting(sitting).is_some());
-    if known { Ok(sitting) } else { Err(unknown_sitting(sitting)) }
+    if known {
+        Ok(sitting)
+    } else {
+        Err(unknown_sitting(sitting))
+    }
 }
 
 fn unknown_sitting(sitting: SittingId) -> Problem {
-    Problem::not_found(format!("there is no sitting {sitting}; parikshactl sitting list shows them"))
+    Problem::not_found(format!(
+        "there is no sitting {sitting}; parikshactl sitting list shows them"
+    ))
 }

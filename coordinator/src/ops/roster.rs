@@ -17,7 +17,9 @@ use super::{
 };
 
 pub(super) async fn numbers(State(api): State<Api>) -> axum::Json<RegisteredNumbers> {
-    let numbers = api.centre.read(|state| state.candidates().map(|candidate| candidate.id.0).collect());
+    let numbers = api
+        .centre
+        .read(|state| state.candidates().map(|candidate| candidate.id.0).collect());
     axum::Json(RegisteredNumbers { numbers })
 }
 
@@ -28,10 +30,15 @@ pub(super) async fn take(
 ) -> Result<axum::Json<RosterTaken>, Problem> {
     let count = chunk.candidates.len();
     if count > ROSTER_PAGE_MAX {
-        return Err(Problem::bad_request(format!("at most {ROSTER_PAGE_MAX} candidates a request; send it in chunks")));
+        return Err(Problem::bad_request(format!(
+            "at most {ROSTER_PAGE_MAX} candidates a request; send it in chunks"
+        )));
     }
-    let cluster = api.centre.read(|state| state.cluster().map(|cluster| cluster.code_key));
-    let code_key = cluster.ok_or_else(|| Problem::unavailable("this coordinator does not know its cluster yet"))?;
+    let cluster = api
+        .centre
+        .read(|state| state.cluster().map(|cluster| cluster.code_key));
+    let code_key =
+        cluster.ok_or_else(|| Problem::unavailable("this coordinator does not know its cluster yet"))?;
     let mut candidates = Vec::with_capacity(count);
     let mut errors = Vec::new();
     for (line, entry) in (1..).zip(chunk.candidates) {
@@ -50,9 +57,12 @@ pub(super) async fn take(
     let last = candidates.last().cloned();
     api.propose(Command::ImportCandidates { candidates }).await?;
     if let Some(last) = last {
-        api.seen(|state| (state.candidate(last.id) == Some(&last)).then_some(())).await?;
+        api.seen(|state| (state.candidate(last.id) == Some(&last)).then_some(()))
+            .await?;
     }
-    Ok(axum::Json(RosterTaken { imported: count as u64 }))
+    Ok(axum::Json(RosterTaken {
+        imported: count as u64,
+    }))
 }
 
 fn code_hash(api: &Api, entry: &RosterEntry, code_key: &Hash) -> Result<Hash, String> {

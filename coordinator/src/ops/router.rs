@@ -15,7 +15,10 @@ use super::{Api, access, logs, papers, problem::Problem, registry, results, rost
 pub(crate) fn router(api: Api) -> Router {
     let protected = Router::new()
         .route("/api/v1/status", get(status::status))
-        .route("/api/v1/districts", get(registry::districts).post(registry::add_district))
+        .route(
+            "/api/v1/districts",
+            get(registry::districts).post(registry::add_district),
+        )
         .route("/api/v1/nodes", get(registry::nodes))
         .route("/api/v1/nodes/token", post(registry::node_token))
         .route("/api/v1/coordinators", get(status::coordinators))
@@ -28,7 +31,10 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/sittings", get(sittings::list).post(sittings::create))
         .route("/api/v1/sittings/{sitting}/score", post(results::score))
         .route("/api/v1/sittings/{sitting}/results", get(results::export))
-        .route("/api/v1/sittings/{sitting}/reconciliation", get(results::reconcile))
+        .route(
+            "/api/v1/sittings/{sitting}/reconciliation",
+            get(results::reconcile),
+        )
         .route("/api/v1/sittings/{sitting}/attempts", get(results::attempts))
         .route("/api/v1/logs", get(logs::list))
         .route("/api/v1/logs/{log}/frames", get(logs::frames))
@@ -48,7 +54,11 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
     let knows_cluster = api.centre.read(|state| state.cluster().is_some());
     let leader = api.centre.leader();
     let ready = knows_cluster && leader.is_some();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let body = serde_json::json!({
         "ready": ready,
         "knows_cluster": knows_cluster,
@@ -57,7 +67,9 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
     (status, axum::Json(body))
 }
 
-async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Problem> {
-    let text = api.metrics.encode().map_err(Problem::fault)?;
-    Ok(([(header::CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)], text))
+async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)],
+        api.metrics.encode(),
+    )
 }

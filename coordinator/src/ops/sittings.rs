@@ -25,8 +25,16 @@ pub(super) async fn create(
     Json(request): Json<CreateSitting>,
 ) -> Result<axum::Json<SittingRow>, Problem> {
     let districts = match request.districts.as_slice() {
-        [word] if word == ALL => api.centre.read(query::districts).iter().map(|row| DistrictId(row.id)).collect(),
-        named => named.iter().map(|name| registry::district(&api, name)).collect::<Result<_, _>>()?,
+        [word] if word == ALL => api
+            .centre
+            .read(query::districts)
+            .iter()
+            .map(|row| DistrictId(row.id))
+            .collect(),
+        named => named
+            .iter()
+            .map(|name| registry::district(&api, name))
+            .collect::<Result<_, _>>()?,
     };
     let sitting = NewSitting {
         title: request.title,
@@ -41,6 +49,8 @@ pub(super) async fn create(
     let Outcome::Sitting(id) = api.propose(Command::CreateSitting(sitting)).await? else {
         return Err(Problem::fault("creating a sitting gave an unexpected answer"));
     };
-    let row = api.seen(|state| query::sittings(state).into_iter().find(|row| row.id == id.0)).await?;
+    let row = api
+        .seen(|state| query::sittings(state).into_iter().find(|row| row.id == id.0))
+        .await?;
     Ok(axum::Json(row))
 }

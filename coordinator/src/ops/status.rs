@@ -61,7 +61,12 @@ pub(super) async fn all_sessions(api: &Api) -> BTreeMap<NodeId, NodeSession> {
 async fn sessions_and_answers(api: &Api) -> (BTreeMap<NodeId, NodeSession>, Vec<CoordinatorId>) {
     let others = api.centre.sessions_of_others().await;
     let mut answered = vec![api.centre.id()];
-    answered.extend(others.iter().filter(|(_, sessions)| sessions.is_some()).map(|(id, _)| *id));
+    answered.extend(
+        others
+            .iter()
+            .filter(|(_, sessions)| sessions.is_some())
+            .map(|(id, _)| *id),
+    );
     let heard = others.into_iter().filter_map(|(_, sessions)| sessions).flatten();
     (freshest(heard.chain(api.gateway.sessions())), answered)
 }
@@ -78,12 +83,20 @@ fn coordinator_rows(api: &Api, answered: &[CoordinatorId]) -> Vec<CoordinatorRow
             CoordinatorRow {
                 id: id.0,
                 up: answered.contains(&id),
-                applied: if id == own { Some(applied) } else { member.and_then(|member| member.matched) },
+                applied: if id == own {
+                    Some(applied)
+                } else {
+                    member.and_then(|member| member.matched)
+                },
                 leader: leader == Some(id),
                 voter: member.is_some_and(|member| member.role == MemberRole::Voter),
                 link_address: row.entry.link_address.clone(),
                 ops_url: ops_url(state, id).unwrap_or_else(|| {
-                    if id == own { api.own_url.to_string() } else { String::new() }
+                    if id == own {
+                        api.own_url.to_string()
+                    } else {
+                        String::new()
+                    }
                 }),
             }
         };
@@ -100,12 +113,27 @@ pub(crate) fn ops_url(state: &Centrals, id: CoordinatorId) -> Option<String> {
 fn alarms(api: &Api, answered: &[CoordinatorId]) -> Vec<String> {
     let mut alarms: Vec<String> = api.centre.read(|state| {
         let alarm = |alarm: &state::Alarm| {
-            format!("{}: log {}: {} ({} times)", alarm.kind.name(), alarm.log, alarm.detail, alarm.count)
+            format!(
+                "{}: log {}: {} ({} times)",
+                alarm.kind.name(),
+                alarm.log,
+                alarm.detail,
+                alarm.count
+            )
         };
         state.alarms().map(alarm).collect()
     });
-    let silent = api.centre.members().into_iter().filter(|member| !answered.contains(&member.id));
-    alarms.extend(silent.map(|member| format!("coordinator {} at {} does not answer", member.id, member.link_address)));
+    let silent = api
+        .centre
+        .members()
+        .into_iter()
+        .filter(|member| !answered.contains(&member.id));
+    alarms.extend(silent.map(|member| {
+        format!(
+            "coordinator {} at {} does not answer",
+            member.id, member.link_address
+        )
+    }));
     alarms
 }
 
@@ -115,8 +143,12 @@ fn node_statuses(
     sessions: &BTreeMap<NodeId, NodeSession>,
     now: Instant,
 ) -> Vec<NodeStatus> {
-    let joined = state.nodes().filter(|(_, row)| row.district == district && row.contact.is_some());
-    joined.map(|(id, row)| node_status(state, id, &row.name, sessions.get(&id), now)).collect()
+    let joined = state
+        .nodes()
+        .filter(|(_, row)| row.district == district && row.contact.is_some());
+    joined
+        .map(|(id, row)| node_status(state, id, &row.name, sessions.get(&id), now))
+        .collect()
 }
 
 fn node_status(
@@ -126,7 +158,10 @@ fn node_status(
     session: Option<&NodeSession>,
     now: Instant,
 ) -> NodeStatus {
-    let logs: Vec<_> = state.logs_of(id).map(|(log, _)| (log, state.log_counts(&log).answered)).collect();
+    let logs: Vec<_> = state
+        .logs_of(id)
+        .map(|(log, _)| (log, state.log_counts(&log).answered))
+        .collect();
     let delivered = logs.iter().map(|(_, answered)| answered).sum();
     let Some(session) = session else {
         return NodeStatus {
@@ -142,7 +177,11 @@ fn node_status(
     };
     // A node counts its present log only; the earlier lives of its log are known by what was delivered of them.
     let present = session.checkpoint.map(|checkpoint| checkpoint.log);
-    let earlier: u64 = logs.iter().filter(|(log, _)| Some(*log) != present).map(|(_, answered)| answered).sum();
+    let earlier: u64 = logs
+        .iter()
+        .filter(|(log, _)| Some(*log) != present)
+        .map(|(_, answered)| answered)
+        .sum();
     let silent_ms = now.since_ms(session.last_heard).max(0);
     let connected = session.links > 0 && session.checkpoint.is_some() && silent_ms < CUT_AFTER_MS;
     // Of a node that is cut off nothing is known since it was last heard: that is the lag.
@@ -159,7 +198,12 @@ fn node_status(
     }
 }
 
-fn district_status(id: DistrictId, name: &str, candidates: CandidateCounts, nodes: Vec<NodeStatus>) -> DistrictStatus {
+fn district_status(
+    id: DistrictId,
+    name: &str,
+    candidates: CandidateCounts,
+    nodes: Vec<NodeStatus>,
+) -> DistrictStatus {
     let all = |wan| nodes.iter().all(|node| node.wan == wan);
     let wan = if nodes.is_empty() || all(Wan::Never) {
         Wan::Never

@@ -98,7 +98,12 @@ impl Centre {
 
     /// Who leads, as far as is known here.
     pub fn leader(&self) -> Option<CoordinatorId> {
-        self.inner.raft.metrics().borrow().current_leader.map(CoordinatorId)
+        self.inner
+            .raft
+            .metrics()
+            .borrow()
+            .current_leader
+            .map(CoordinatorId)
     }
 
     /// Whether this coordinator leads, as far as it knows: another may have been elected behind a partition.
@@ -120,22 +125,38 @@ impl Centre {
             if id == metrics.id {
                 return metrics.last_log_index;
             }
-            metrics.replication.as_ref()?.get(&id).copied().flatten().map(|entry| entry.index)
+            metrics
+                .replication
+                .as_ref()?
+                .get(&id)
+                .copied()
+                .flatten()
+                .map(|entry| entry.index)
         };
         membership
             .nodes()
             .map(|(id, node)| Member {
                 id: CoordinatorId(*id),
                 link_address: node.addr.clone(),
-                role: if voters.contains(id) { MemberRole::Voter } else { MemberRole::Learner },
-                up: (*id == metrics.id).then_some(true).or_else(|| self.heard_lately(&metrics, *id)),
+                role: if voters.contains(id) {
+                    MemberRole::Voter
+                } else {
+                    MemberRole::Learner
+                },
+                up: (*id == metrics.id)
+                    .then_some(true)
+                    .or_else(|| self.heard_lately(&metrics, *id)),
                 matched: matched(*id),
             })
             .collect()
     }
 
     /// What the leader can say of another: whether it answered within the election's time.
-    fn heard_lately(&self, metrics: &openraft::RaftMetrics<u64, openraft::BasicNode>, id: u64) -> Option<bool> {
+    fn heard_lately(
+        &self,
+        metrics: &openraft::RaftMetrics<u64, openraft::BasicNode>,
+        id: u64,
+    ) -> Option<bool> {
         metrics.replication.as_ref()?;
         Some(self.inner.peers.answered_within(
             CoordinatorId(id),
@@ -163,7 +184,11 @@ impl Centre {
 
     pub(super) fn address_of(&self, id: CoordinatorId) -> Option<String> {
         let metrics = self.inner.raft.metrics().borrow().clone();
-        metrics.membership_config.membership().get_node(&id.0).map(|node| node.addr.clone())
+        metrics
+            .membership_config
+            .membership()
+            .get_node(&id.0)
+            .map(|node| node.addr.clone())
     }
 }
 

@@ -1,5 +1,8 @@
 //! The Raft log as openraft wants it, over [`Wal`]. Writes run on threads that may block and are answered only when
 //! they are on the disk; openraft itself hands over one write at a time.
+//!
+//! Purging waits until the state has on its disk what is purged: openraft 0.9 purges as soon as it has *told* the state
+//! machine to install a snapshot, and a crash in between would leave neither the entries nor the state.
 
 use std::{
     fmt::Debug,
@@ -14,6 +17,8 @@ use openraft::{
     storage::{LogFlushed, RaftLogStorage},
 };
 
+use tokio::sync::watch;
+
 use super::{
     types::{Entry, EntryId, StorageError, StorageIoError, TypeConfig, Vote},
     wal::{READ_BYTES_MAX, Wal, WalError},
@@ -23,12 +28,24 @@ use super::{
 #[derive(Debug, Clone)]
 pub(super) struct LogStore {
     wal: Arc<Mutex<Wal>>,
+    applied: Option<watch::Receiver<u64>>,
 }
 
 impl LogStore {
     /// Opens or begins the log in a directory. Blocks.
     pub(super) fn open(dir: &Path, segment_bytes: u64) -> Result<Self, WalError> {
-        Ok(Self { wal: Arc::new(Mutex::new(Wal::open(dir, segment_bytes)?)) })
+        Ok(Self {
+            wal: Arc::new(Mutex::new(Wal::open(dir, segment_bytes)?)),
+            applied: None,
+        })
+    }
+
+    /// The same log, which purges nothing that the state does not have on its disk.
+    pub(super) fn purging_after(self, applied: watch::Receiver<u64>) -> Self {
+        Self {
+            applied: Some(applied),
+            ..self
+        }
     }
 
     /// Whether nothing was ever voted or written here.
@@ -88,7 +105,10 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 
     async fn get_log_state(&mut self) -> Result<LogState<TypeConfig>, StorageError> {
         let wal = self.lock();
-        Ok(LogState { last_purged_log_id: wal.purged(), last_log_id: wal.last() })
+        Ok(LogState {
+            last_purged_log_id: wal.purged(),
+            last_log_id: wal.last(),
+        })
     }
 
     async fn get_log_reader(&mut self) -> Self {
@@ -140,7 +160,36 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     }
 
     async fn purge(&mut self, upto: EntryId) -> Result<(), StorageError> {
+        if let Some(applied) = &mut self.applied
+            && applied.wait_for(|at| *at >= upto.index).await.is_err()
+        {
+            let why = AnyError::error("the state machine has ended, nothing more is purged");
+            return Err(StorageIoError::write_logs(why).into());
+        }
         let purged = self.write(move |wal| wal.purge(upto)).await;
         purged.map_err(|error| StorageIoError::write_logs(AnyError::new(&error)).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use openraft::CommittedLeaderId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_purged_before_the_state_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (applied, seen) = watch::channel(4);
+        let mut store = LogStore::open(dir.path(), 1 << 20).unwrap().purging_after(seen);
+        let upto = EntryId::new(CommittedLeaderId::new(1, 1), 5);
+        let early = tokio::time::timeout(Duration::from_millis(50), store.purge(upto)).await;
+        assert!(early.is_err(), "it waits");
+        assert_eq!(store.purged(), None);
+        applied.send_replace(5);
+        store.purge(upto).await.unwrap();
+        assert_eq!(store.purged(), Some(upto));
     }
 }

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use link::Backoff;
 use openraft::{BasicNode, ChangeMembers};
-use protocol::ids::CoordinatorId;
+use protocol::{ids::CoordinatorId, wire::join::Newcomer};
+use state::State;
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -33,14 +34,23 @@ pub enum MembershipError {
     #[error("the members were not changed: {0}")]
     Refused(String),
     /// It was begun and its end is unknown.
-    #[error("the change of members was begun but its outcome is not known ({0}); look at the list of coordinators")]
+    #[error(
+        "the change of members was begun but its outcome is not known ({0}); look at the list of coordinators"
+    )]
     Uncertain(String),
 }
 
 impl Centre {
     /// Brings a coordinator up to date as a learner, then makes it a voter. At any coordinator; waits until it votes.
     pub async fn add_voter(&self, id: CoordinatorId, link_address: &str) -> Result<(), MembershipError> {
-        self.change(Change::Add { id, link_address: link_address.to_owned() }, ADMIT_WITHIN).await
+        self.change(
+            Change::Add {
+                id,
+                link_address: link_address.to_owned(),
+            },
+            ADMIT_WITHIN,
+        )
+        .await
     }
 
     /// Takes a coordinator out of the members. At any coordinator. The last voter cannot be taken out.
@@ -53,7 +63,11 @@ impl Centre {
             Some(id) if id == self.id() => self.change_here(change).await,
             Some(id) => {
                 let address = self.address_of(id).unwrap_or_default();
-                let answer = self.inner.peers.ask(id, &address, &Ask::Change(change), within).await;
+                let answer = self
+                    .inner
+                    .peers
+                    .ask(id, &address, &Ask::Change(change), within)
+                    .await;
                 answer.map_err(|error| MembershipError::Uncertain(error.to_string()))?
             }
             None => return Err(MembershipError::NoLeader("nobody leads".to_owned())),
@@ -61,7 +75,9 @@ impl Centre {
         match answer {
             Answer::Done => Ok(()),
             Answer::Refused(why) => Err(MembershipError::Refused(why)),
-            Answer::NotLeader(_) => Err(MembershipError::NoLeader("the leader has just changed".to_owned())),
+            Answer::NotLeader(_) => Err(MembershipError::NoLeader(
+                "the leader has just changed".to_owned(),
+            )),
             other => Err(MembershipError::Uncertain(format!("{other:?}"))),
         }
     }
@@ -92,9 +108,13 @@ impl Centre {
     async fn add_here(&self, id: CoordinatorId, link_address: String) -> Result<(), String> {
         let raft = &self.inner.raft;
         tracing::info!(coordinator = %id, link_address, "a coordinator is brought up to date to become a voter");
-        raft.add_learner(id.0, BasicNode::new(link_address), true).await.map_err(|error| error.to_string())?;
+        raft.add_learner(id.0, BasicNode::new(link_address), true)
+            .await
+            .map_err(|error| error.to_string())?;
         let voters = ChangeMembers::AddVoterIds(BTreeSet::from([id.0]));
-        raft.change_membership(voters, true).await.map_err(|error| error.to_string())?;
+        raft.change_membership(voters, true)
+            .await
+            .map_err(|error| error.to_string())?;
         tracing::info!(coordinator = %id, "a coordinator votes now");
         Ok(())
     }
@@ -107,10 +127,14 @@ impl Centre {
                 return Err("it is the only voter; add another first".to_owned());
             }
             let removed = ChangeMembers::RemoveVoters(BTreeSet::from([id.0]));
-            raft.change_membership(removed, false).await.map_err(|error| error.to_string())?;
+            raft.change_membership(removed, false)
+                .await
+                .map_err(|error| error.to_string())?;
         } else if self.members().iter().any(|member| member.id == id) {
             let removed = ChangeMembers::RemoveNodes(BTreeSet::from([id.0]));
-            raft.change_membership(removed, false).await.map_err(|error| error.to_string())?;
+            raft.change_membership(removed, false)
+                .await
+                .map_err(|error| error.to_string())?;
         }
         tracing::info!(coordinator = %id, "a coordinator was taken out of the members");
         Ok(())
@@ -126,7 +150,7 @@ impl Centre {
         if !self.is_leader() {
             return Answer::NotLeader(self.leader());
         }
-        if !self.read(|state| state.coordinators().any(|(known, row)| known == id && !row.removed)) {
+        if !self.read(|state| may_vote(state, id)) {
             return Answer::Refused(format!(
                 "coordinator {id} is not registered; it was removed, or never joined: join it with a new token"
             ));
@@ -159,10 +183,15 @@ impl Centre {
                 tracing::error!("this coordinator does not vote and knows no other to ask; join it again");
                 return;
             }
-            let hinted = hint.take().and_then(|id| known.iter().find(|(known, _)| *known == id));
+            let hinted = hint
+                .take()
+                .and_then(|id| known.iter().find(|(known, _)| *known == id));
             let (id, address) = hinted.unwrap_or(&known[next % known.len()]).clone();
             next += 1;
-            let ask = Ask::Admit { link_address: link_address.clone(), log_is_empty };
+            let ask = Ask::Admit {
+                link_address: link_address.clone(),
+                log_is_empty,
+            };
             match self.inner.peers.ask(id, &address, &ask, ADMIT_WITHIN).await {
                 Ok(Answer::Done) => {
                     // The membership entry is on its way to us.
@@ -184,7 +213,11 @@ impl Centre {
     async fn wait_for_vote(&self) {
         let mut metrics = self.inner.raft.metrics();
         let voter = metrics.wait_for(|metrics| {
-            metrics.membership_config.membership().voter_ids().any(|id| id == self.id().0)
+            metrics
+                .membership_config
+                .membership()
+                .voter_ids()
+                .any(|id| id == self.id().0)
         });
         // Not in time: the caller asks again.
         let _ = timeout(Duration::from_secs(10), voter).await;
@@ -192,6 +225,17 @@ impl Centre {
 
     /// Whether this coordinator votes, by the membership it knows.
     pub fn is_voter(&self) -> bool {
-        self.members().iter().any(|member| member.id == self.id() && member.role == MemberRole::Voter)
+        self.members()
+            .iter()
+            .any(|member| member.id == self.id() && member.role == MemberRole::Voter)
     }
+}
+
+/// Whether a coordinator is known and was not removed: it stands in the directory, or has used its join token.
+fn may_vote(state: &State, id: CoordinatorId) -> bool {
+    let known = state.coordinators().find(|(known, _)| *known == id);
+    let joined = state
+        .join(Newcomer::Coordinator(id))
+        .is_some_and(|join| join.used_by.is_some());
+    known.map_or(joined, |(_, row)| !row.removed)
 }

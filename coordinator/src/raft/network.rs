@@ -48,13 +48,21 @@ impl RaftNetworkFactory<TypeConfig> for Network {
     type Network = Caller;
 
     async fn new_client(&mut self, target: u64, node: &BasicNode) -> Caller {
-        Caller { peers: self.peers.clone(), id: CoordinatorId(target), address: node.addr.clone() }
+        Caller {
+            peers: self.peers.clone(),
+            id: CoordinatorId(target),
+            address: node.addr.clone(),
+        }
     }
 }
 
 impl Caller {
     async fn call(&self, ask: &Ask, option: &RPCOption) -> Result<Answer, RpcError> {
-        match self.peers.ask(self.id, &self.address, ask, option.hard_ttl()).await {
+        match self
+            .peers
+            .ask(self.id, &self.address, ask, option.hard_ttl())
+            .await
+        {
             Ok(Answer::Failed(why)) => Err(RPCError::Unreachable(unreachable(why))),
             Ok(answer) => Ok(answer),
             Err(error @ AskError::Unreachable { .. }) => Err(RPCError::Unreachable(Unreachable::new(&error))),
@@ -65,7 +73,11 @@ impl Caller {
     async fn send_snapshot(&self, vote: Vote, snapshot: Snapshot) -> Result<Vote, AskError> {
         let (id, bytes) = (self.id, Bytes::from(snapshot.snapshot.into_inner()));
         let unanswered = |why: String| AskError::Unanswered { id, why };
-        let offer = SnapshotOffer { vote, meta: snapshot.meta, bytes: bytes.len() as u64 };
+        let offer = SnapshotOffer {
+            vote,
+            meta: snapshot.meta,
+            bytes: bytes.len() as u64,
+        };
         let mut stream = self.peers.open(id, &self.address).await?;
         let sending = async {
             stream.send_message(&Ask::Snapshot(offer)).await?;
@@ -75,7 +87,9 @@ impl Caller {
             }
             stream.finish()
         };
-        sending.await.map_err(|error: link::StreamError| unanswered(error.to_string()))?;
+        sending
+            .await
+            .map_err(|error: link::StreamError| unanswered(error.to_string()))?;
         loop {
             let answer = timeout(SNAPSHOT_SILENCE, stream.recv_message::<Answer>())
                 .await
@@ -111,7 +125,11 @@ impl RaftNetwork<TypeConfig> for Caller {
         }
     }
 
-    async fn vote(&mut self, rpc: VoteRequest<u64>, option: RPCOption) -> Result<VoteResponse<u64>, RpcError> {
+    async fn vote(
+        &mut self,
+        rpc: VoteRequest<u64>,
+        option: RPCOption,
+    ) -> Result<VoteResponse<u64>, RpcError> {
         match self.call(&Ask::Vote(rpc), &option).await? {
             Answer::Vote(response) => Ok(response),
             _ => Err(RPCError::Network(odd())),
@@ -124,7 +142,9 @@ impl RaftNetwork<TypeConfig> for Caller {
         _option: RPCOption,
     ) -> Result<InstallSnapshotResponse<u64>, RpcError<InstallSnapshotError>> {
         // openraft calls this only from its own `full_snapshot`, which is replaced below.
-        Err(RPCError::Unreachable(unreachable("snapshots go whole, by full_snapshot".to_owned())))
+        Err(RPCError::Unreachable(unreachable(
+            "snapshots go whole, by full_snapshot".to_owned(),
+        )))
     }
 
     async fn full_snapshot(

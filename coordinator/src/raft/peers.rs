@@ -12,12 +12,18 @@ use std::{
 use daemon::Tasks;
 use link::{Connection, Endpoint, Expect, FramedStream, PeerName, StreamError};
 use protocol::ids::CoordinatorId;
-use tokio::{sync::watch, time::{Instant, timeout}};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 use super::message::{Answer, Ask};
 
 /// After a failed dial nobody dials that coordinator again for so long.
 const REDIAL_AFTER: Duration = Duration::from_millis(500);
+
+/// How long a question waits for the link, before anything is sent; the dialling itself goes on.
+const LINK_WITHIN: Duration = Duration::from_secs(1);
 
 /// So many questions in a row without an answer in time, and the link is taken for dead: a peer that was killed and
 /// came back does not know the old link, and QUIC itself would notice only after its idle time.
@@ -62,7 +68,11 @@ enum LinkState {
 
 impl Peers {
     pub(super) fn new(endpoint: Endpoint, tasks: Tasks) -> Self {
-        Self { endpoint, tasks, links: Arc::default() }
+        Self {
+            endpoint,
+            tasks,
+            links: Arc::default(),
+        }
     }
 
     /// Asks one question and waits for its one answer.
@@ -75,11 +85,20 @@ impl Peers {
     ) -> Result<Answer, AskError> {
         let mut sent = false;
         let asking = async {
-            let mut stream = self.open(id, address).await?;
+            let opening = timeout(LINK_WITHIN.min(within), self.open(id, address)).await;
+            let mut stream = opening.unwrap_or_else(|_| {
+                Err(AskError::Unreachable {
+                    id,
+                    why: "it does not answer to being dialled".to_owned(),
+                })
+            })?;
             sent = true;
-            exchange(&mut stream, ask).await.map_err(|error| {
-                AskError::Unanswered { id, why: error.to_string() }
-            })
+            exchange(&mut stream, ask)
+                .await
+                .map_err(|error| AskError::Unanswered {
+                    id,
+                    why: error.to_string(),
+                })
         };
         let answer = timeout(within, asking).await;
         match answer {
@@ -89,17 +108,24 @@ impl Peers {
             }
             Err(_) if sent => {
                 self.heard(id, false);
-                Err(AskError::Unanswered { id, why: format!("nothing came within {} ms", within.as_millis()) })
+                Err(AskError::Unanswered {
+                    id,
+                    why: format!("nothing came within {} ms", within.as_millis()),
+                })
             }
-            Err(_) => Err(AskError::Unreachable { id, why: format!("no link within {} ms", within.as_millis()) }),
+            Err(_) => Err(AskError::Unreachable {
+                id,
+                why: format!("no link within {} ms", within.as_millis()),
+            }),
         }
     }
 
     /// A stream to a coordinator, for questions with more than one message.
     pub(super) async fn open(&self, id: CoordinatorId, address: &str) -> Result<FramedStream, AskError> {
         let connection = self.connection(id, address).await?;
-        let stream = connection.open().await.map_err(|error| {
-            AskError::Unreachable { id, why: error.to_string() }
+        let stream = connection.open().await.map_err(|error| AskError::Unreachable {
+            id,
+            why: error.to_string(),
         })?;
         Ok(stream.with_message_bytes_max(PEER_MESSAGE_BYTES_MAX))
     }
@@ -122,7 +148,10 @@ impl Peers {
             && let LinkState::Up(connection) = &link.state
         {
             connection.close("no answers");
-            link.state = LinkState::Down { until: None, why: "it did not answer".to_owned() };
+            link.state = LinkState::Down {
+                until: None,
+                why: "it did not answer".to_owned(),
+            };
             link.silences = 0;
         }
     }
@@ -148,7 +177,10 @@ impl Peers {
         let mut links = self.lock();
         let link = links.entry(id).or_insert_with(|| Link {
             address: address.to_owned(),
-            state: LinkState::Down { until: None, why: String::new() },
+            state: LinkState::Down {
+                until: None,
+                why: String::new(),
+            },
             silences: 0,
             answered: None,
         });
@@ -163,7 +195,8 @@ impl Peers {
             address.clone_into(&mut link.address);
             link.state = LinkState::Dialling(dialling);
             link.silences = 0;
-            self.tasks.spawn_brief("dial", self.clone().dial(id, address.to_owned(), done));
+            self.tasks
+                .spawn_brief("dial", self.clone().dial(id, address.to_owned(), done));
         }
         link.state.clone()
     }
@@ -181,7 +214,10 @@ impl Peers {
             }
             Err(why) => {
                 tracing::debug!(coordinator = %id, address, why, "no link");
-                LinkState::Down { until: Some(Instant::now() + REDIAL_AFTER), why }
+                LinkState::Down {
+                    until: Some(Instant::now() + REDIAL_AFTER),
+                    why,
+                }
             }
         };
         if let Some(link) = self.lock().get_mut(&id) {
@@ -194,7 +230,10 @@ impl Peers {
     async fn connect(&self, id: CoordinatorId, address: &str) -> Result<Connection, String> {
         let address = resolve(address).await?;
         let expected = Expect::Exactly(PeerName::Coordinator(id.0));
-        self.endpoint.connect(address, expected).await.map_err(|error| error.to_string())
+        self.endpoint
+            .connect(address, expected)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<CoordinatorId, Link>> {

@@ -37,10 +37,14 @@ pub enum ProposeError {
     #[error("this coordinator has {0} proposals under way, no more are taken just now; try again")]
     Busy(usize),
     /// Nobody leads, or the leader cannot be reached; nothing was done.
-    #[error("the centre has no leader that answers ({0}); nothing was changed, try again when a majority of the coordinators is up")]
+    #[error(
+        "the centre has no leader that answers ({0}); nothing was changed, try again when a majority of the coordinators is up"
+    )]
     NoLeader(String),
     /// It was proposed and its answer was lost.
-    #[error("the command was proposed but its outcome is not known ({0}); look whether it was done before you repeat it")]
+    #[error(
+        "the command was proposed but its outcome is not known ({0}); look whether it was done before you repeat it"
+    )]
     Uncertain(String),
     /// Longer than an entry may be.
     #[error("a command of {0} bytes is over the limit of {COMMAND_BYTES_MAX}; split it")]
@@ -73,10 +77,13 @@ impl Centre {
         let Ok(_permit) = self.inner.proposals.try_acquire() else {
             return Err(ProposeError::Busy(self.inner.settings.proposals_max));
         };
-        let by: String = by.chars().scan(0, |bytes, letter| {
-            *bytes += letter.len_utf8();
-            (*bytes <= BY_BYTES_MAX).then_some(letter)
-        }).collect();
+        let by: String = by
+            .chars()
+            .scan(0, |bytes, letter| {
+                *bytes += letter.len_utf8();
+                (*bytes <= BY_BYTES_MAX).then_some(letter)
+            })
+            .collect();
         let deadline = Instant::now() + self.inner.settings.propose_timeout();
         let mut leader = self.leader();
         loop {
@@ -93,16 +100,26 @@ impl Centre {
                 Try::NotLeader(hint, why) => (hint, why, false),
             };
             if Instant::now() + PAUSE >= deadline {
-                return Err(if taken { ProposeError::Uncertain(why) } else { ProposeError::NoLeader(why) });
+                return Err(if taken {
+                    ProposeError::Uncertain(why)
+                } else {
+                    ProposeError::NoLeader(why)
+                });
             }
             sleep(PAUSE).await;
-            leader = hint.filter(|hint| Some(*hint) != leader).or_else(|| self.leader());
+            leader = hint
+                .filter(|hint| Some(*hint) != leader)
+                .or_else(|| self.leader());
         }
     }
 
     /// Proposes as leader; on behalf of another coordinator too.
     pub(super) async fn propose_here(&self, by: &str, command: Command, deadline: Instant) -> Try {
-        let stamped = Stamped { at: self.now(), by: by.to_owned(), command };
+        let stamped = Stamped {
+            at: self.now(),
+            by: by.to_owned(),
+            command,
+        };
         match timeout_at(deadline, self.inner.raft.client_write(stamped)).await {
             Ok(Ok(written)) => match written.data.0 {
                 Some(answer) => Try::Done(answer),
@@ -122,10 +139,20 @@ impl Centre {
 
     async fn forward(&self, leader: CoordinatorId, by: &str, command: &Command, deadline: Instant) -> Try {
         let Some(address) = self.address_of(leader) else {
-            return Try::NotLeader(None, format!("the address of coordinator {leader} is not known here"));
+            return Try::NotLeader(
+                None,
+                format!("the address of coordinator {leader} is not known here"),
+            );
         };
-        let ask = Ask::Propose { by: by.to_owned(), command: command.clone() };
-        let within = deadline.saturating_duration_since(Instant::now());
+        let ask = Ask::Propose {
+            by: by.to_owned(),
+            command: command.clone(),
+        };
+        let mut within = deadline.saturating_duration_since(Instant::now());
+        if is_repeatable(command) {
+            // A leader that died is silent; by the end of an election there is another to ask.
+            within = within.min(Duration::from_millis(self.inner.settings.election_max_ms));
+        }
         match self.inner.peers.ask(leader, &address, &ask, within).await {
             Ok(Answer::Proposed(answer)) => Try::Done(answer),
             Ok(Answer::NotLeader(hint)) => {
@@ -151,8 +178,7 @@ impl Centre {
         match self.propose_here(by, command, Instant::now() + within).await {
             Try::Done(answer) => Answer::Proposed(answer),
             Try::NotLeader(hint, _) => Answer::NotLeader(hint),
-            Try::Uncertain(why) => Answer::Uncertain(why),
-            Try::Stopped(why) => Answer::Uncertain(why),
+            Try::Uncertain(why) | Try::Stopped(why) => Answer::Uncertain(why),
         }
     }
 
@@ -160,7 +186,9 @@ impl Centre {
     /// coordinator. `false` when it takes longer.
     pub async fn applied_to(&self, index: u64, within: Duration) -> bool {
         let mut applied = self.applied();
-        timeout(within, applied.wait_for(|at| *at >= index)).await.is_ok_and(|at| at.is_ok())
+        timeout(within, applied.wait_for(|at| *at >= index))
+            .await
+            .is_ok_and(|at| at.is_ok())
     }
 }
 

@@ -10,14 +10,18 @@ use protocol::{
     watermark::{Continuity, Watermark},
 };
 use state::State;
-use tokio::{sync::Semaphore, task::JoinSet, time::{interval, timeout}};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{interval, timeout},
+};
 
 use super::{
     centre::Centre,
     message::{Answer, Ask, FRAMES_BYTES, SNAPSHOT_CHUNK_BYTES, SnapshotOffer},
     peers::PEER_MESSAGE_BYTES_MAX,
     snapshot::{self, Made, SNAPSHOT_BYTES_MAX},
-    types::Vote,
+    types::{SnapshotMeta, Vote},
 };
 use crate::accept::Visitors;
 
@@ -38,7 +42,9 @@ pub(crate) async fn serve(centre: &Centre, visitors: &dyn Visitors, peer: Coordi
     let permits = Arc::new(Semaphore::new(STREAMS_MAX));
     let mut streams = JoinSet::new();
     loop {
-        let Ok(permit) = permits.clone().acquire_owned().await else { return };
+        let Ok(permit) = permits.clone().acquire_owned().await else {
+            return;
+        };
         let stream = tokio::select! {
             stream = link.accept_stream() => stream,
             Some(_) = streams.join_next() => continue,
@@ -68,7 +74,12 @@ async fn answer(
     };
     let Some(ask) = asked? else { return Ok(()) };
     let answer = match ask {
-        Ask::Vote(vote) => centre.inner.raft.vote(vote).await.map_or_else(failed, Answer::Vote),
+        Ask::Vote(vote) => centre
+            .inner
+            .raft
+            .vote(vote)
+            .await
+            .map_or_else(failed, Answer::Vote),
         Ask::Append(entries) => centre
             .inner
             .raft
@@ -87,7 +98,10 @@ async fn answer(
             }
         }
         Ask::Sessions => Answer::Sessions(sessions),
-        Ask::Admit { link_address, log_is_empty } => centre.admit(peer, link_address, log_is_empty).await,
+        Ask::Admit {
+            link_address,
+            log_is_empty,
+        } => centre.admit(peer, link_address, log_is_empty).await,
         Ask::Change(change) => {
             if centre.is_leader() {
                 centre.change_here(change).await
@@ -118,7 +132,10 @@ async fn take_over(
         return Ok(Answer::Snapshot(current));
     }
     if offer.bytes > SNAPSHOT_BYTES_MAX {
-        return Ok(Answer::Failed(format!("a snapshot of {} bytes is over the limit", offer.bytes)));
+        return Ok(Answer::Failed(format!(
+            "a snapshot of {} bytes is over the limit",
+            offer.bytes
+        )));
     }
     let mut bytes = Vec::new();
     while (bytes.len() as u64) < offer.bytes {
@@ -127,7 +144,9 @@ async fn take_over(
             return Ok(Answer::Failed("the snapshot broke off".to_owned()));
         };
         if piece.is_empty() || piece.len() > SNAPSHOT_CHUNK_BYTES {
-            return Ok(Answer::Failed("a piece of the snapshot is empty or too long".to_owned()));
+            return Ok(Answer::Failed(
+                "a piece of the snapshot is empty or too long".to_owned(),
+            ));
         }
         bytes.extend_from_slice(&piece);
     }
@@ -147,7 +166,12 @@ async fn take_over(
     }
 }
 
-async fn install(centre: &Centre, sender: CoordinatorId, offer: SnapshotOffer, bytes: Vec<u8>) -> Result<Vote, String> {
+async fn install(
+    centre: &Centre,
+    sender: CoordinatorId,
+    offer: SnapshotOffer,
+    bytes: Vec<u8>,
+) -> Result<Vote, String> {
     let size = bytes.len();
     let decoded = tokio::task::spawn_blocking(move || {
         let rows = snapshot::decode(&bytes).map_err(|error| error.to_string())?;
@@ -155,46 +179,109 @@ async fn install(centre: &Centre, sender: CoordinatorId, offer: SnapshotOffer, b
         Ok::<_, String>((bytes, state.watermarks().collect::<Vec<_>>()))
     });
     let (bytes, logs) = decoded.await.map_err(|error| error.to_string())??;
+    let holders = holders(centre.id(), sender, &offer.meta);
     let mut fetched = 0;
     for (log, held) in &logs {
-        fetched += fetch(centre, sender, *log, *held).await?;
+        fetched += fetch(centre, &holders, *log, *held).await?;
     }
     let entry = offer.meta.last_log_id.map_or(0, |entry| entry.index);
     tracing::info!(from = %sender, entry, bytes = size, frames = fetched, "a snapshot is installed");
-    let made = Made { meta: offer.meta, bytes };
-    let installed = centre.inner.raft.install_full_snapshot(offer.vote, made.into_snapshot()).await;
-    installed.map(|response| response.vote).map_err(|error| error.to_string())
+    let made = Made {
+        meta: offer.meta,
+        bytes,
+    };
+    let installed = centre
+        .inner
+        .raft
+        .install_full_snapshot(offer.vote, made.into_snapshot())
+        .await;
+    installed
+        .map(|response| response.vote)
+        .map_err(|error| error.to_string())
+}
+
+/// Who may have a snapshot's frames: its sender, then the other members that it names. A newcomer knows nobody else.
+fn holders(own: CoordinatorId, sender: CoordinatorId, meta: &SnapshotMeta) -> Vec<(CoordinatorId, String)> {
+    let mut holders: Vec<_> = meta
+        .last_membership
+        .nodes()
+        .map(|(id, node)| (CoordinatorId(*id), node.addr.clone()))
+        .filter(|(id, _)| *id != own)
+        .collect();
+    holders.sort_by_key(|(id, _)| *id != sender);
+    holders
 }
 
 /// Fetches the frames of a log that are missing here, up to a watermark; says how many. What was fetched is on the disk
 /// and stays there if this breaks off: the next try goes on from it.
-async fn fetch(centre: &Centre, from: CoordinatorId, log: LogId, upto: Watermark) -> Result<u64, String> {
-    let address = centre.address_of(from).ok_or_else(|| format!("coordinator {from} has no address here yet"))?;
-    let mut at = centre.inner.machine.shelf().frames_end(log).map_err(|error| error.to_string())?;
+async fn fetch(
+    centre: &Centre,
+    holders: &[(CoordinatorId, String)],
+    log: LogId,
+    upto: Watermark,
+) -> Result<u64, String> {
+    let mut at = centre
+        .inner
+        .machine
+        .shelf()
+        .frames_end(log)
+        .map_err(|error| error.to_string())?;
     let mut fetched = 0;
     while at.sequence < upto.sequence {
-        let ask = Ask::Frames { log, from: at.sequence.next() };
-        let answer = centre.inner.peers.ask(from, &address, &ask, FETCH_WITHIN).await;
-        let frames = match answer.map_err(|error| error.to_string())? {
-            Answer::Frames(frames) if !frames.is_empty() => frames,
-            Answer::Failed(why) => return Err(why),
-            _ => return Err(format!("coordinator {from} lacks the frames of log {log} after {}", at.sequence)),
-        };
-        let mut checked = Vec::with_capacity(frames.len());
-        for bytes in frames {
-            let frame = Frame::parse(bytes).map_err(|error| error.to_string())?;
-            if frame.log() != log || at.continuity(&frame) != Continuity::Next {
-                return Err(format!("coordinator {from} gave frames of log {log} that do not follow {}", at.sequence));
+        let mut why = "the snapshot names nobody who has them".to_owned();
+        let mut frames = Vec::new();
+        for (id, address) in holders {
+            match fetch_some(centre, *id, address, log, at).await {
+                Ok(some) => {
+                    frames = some;
+                    break;
+                }
+                Err(error) => why = error,
             }
-            at = Watermark::after(&frame);
-            checked.push(frame);
         }
-        fetched += checked.len() as u64;
+        let Some(last) = frames.last() else {
+            return Err(format!(
+                "the frames of log {log} after {} cannot be had: {why}",
+                at.sequence
+            ));
+        };
+        at = Watermark::after(last);
+        fetched += frames.len() as u64;
         let shelf = centre.inner.machine.shelf().clone();
-        tokio::task::spawn_blocking(move || shelf.put_frames(&checked))
+        tokio::task::spawn_blocking(move || shelf.put_frames(&frames))
             .await
             .map_err(|error| error.to_string())?
             .map_err(|error| error.to_string())?;
     }
     Ok(fetched)
+}
+
+/// Some frames that follow, one at least, from one coordinator.
+async fn fetch_some(
+    centre: &Centre,
+    from: CoordinatorId,
+    address: &str,
+    log: LogId,
+    mut at: Watermark,
+) -> Result<Vec<Frame>, String> {
+    let ask = Ask::Frames {
+        log,
+        from: at.sequence.next(),
+    };
+    let answer = centre.inner.peers.ask(from, address, &ask, FETCH_WITHIN).await;
+    let bytes = match answer.map_err(|error| error.to_string())? {
+        Answer::Frames(bytes) if !bytes.is_empty() => bytes,
+        Answer::Failed(why) => return Err(why),
+        _ => return Err(format!("coordinator {from} does not hold them")),
+    };
+    let mut frames = Vec::with_capacity(bytes.len());
+    for bytes in bytes {
+        let frame = Frame::parse(bytes).map_err(|error| error.to_string())?;
+        if frame.log() != log || at.continuity(&frame) != Continuity::Next {
+            return Err(format!("coordinator {from} gave frames that do not follow"));
+        }
+        at = Watermark::after(&frame);
+        frames.push(frame);
+    }
+    Ok(frames)
 }

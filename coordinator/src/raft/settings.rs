@@ -76,6 +76,9 @@ impl RaftSettings {
             max_payload_entries: 64,
             ..openraft::Config::default()
         };
-        config.validate().map(Arc::new).map_err(|error| RaftSettingsError(error.to_string()))
+        config
+            .validate()
+            .map(Arc::new)
+            .map_err(|error| RaftSettingsError(error.to_string()))
     }
 }

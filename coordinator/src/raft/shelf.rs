@@ -51,7 +51,9 @@ pub enum ShelfError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What it holds is not what was written.
-    #[error("the coordinator's state on the disk cannot be trusted ({0}): keep the data directory for an inquiry, and join this machine anew with a new token")]
+    #[error(
+        "the coordinator's state on the disk cannot be trusted ({0}): keep the data directory for an inquiry, and join this machine anew with a new token"
+    )]
     Damaged(String),
     /// A value cannot be encoded.
     #[error(transparent)]
@@ -83,9 +85,13 @@ pub(super) struct Shelf {
 impl Shelf {
     /// Opens the store, and removes what an interrupted snapshot left.
     pub(super) fn open(dir: &Path, settings: &store::Settings) -> Result<(Self, Standing), ShelfError> {
-        let shelf = Self { store: Durable::open(dir, settings)? };
+        let shelf = Self {
+            store: Durable::open(dir, settings)?,
+        };
         let standing = match shelf.store.get(STANDING)? {
-            Some(bytes) => codec::decode_large(&bytes).map_err(|error| ShelfError::Damaged(error.to_string()))?,
+            Some(bytes) => {
+                codec::decode_large(&bytes).map_err(|error| ShelfError::Damaged(error.to_string()))?
+            }
             None => Standing::default(),
         };
         shelf.remove_other_generations(&standing)?;
@@ -109,7 +115,9 @@ impl Shelf {
             Ok(rows)
         } else {
             let (held, expected) = (tally.rows, standing.tally.rows);
-            Err(ShelfError::Damaged(format!("{held} rows are held where {expected} belong, or some were altered")))
+            Err(ShelfError::Damaged(format!(
+                "{held} rows are held where {expected} belong, or some were altered"
+            )))
         }
     }
 
@@ -123,7 +131,9 @@ impl Shelf {
         let mut value = first.to_vec();
         for part in 1..*parts {
             let more = self.store.get(&row_key(generation, key, part))?;
-            value.extend_from_slice(&more.ok_or_else(|| ShelfError::Damaged("a part of a row is missing".to_owned()))?);
+            value.extend_from_slice(
+                &more.ok_or_else(|| ShelfError::Damaged("a part of a row is missing".to_owned()))?,
+            );
         }
         Ok(Some(value))
     }
@@ -141,7 +151,9 @@ impl Shelf {
             if let Some(old) = &old {
                 standing.tally.remove(key, old);
             }
-            let parts = value.as_ref().map_or(0, |value| put_row(&mut batch, standing.generation, key, value));
+            let parts = value
+                .as_ref()
+                .map_or(0, |value| put_row(&mut batch, standing.generation, key, value));
             if let Some(value) = value {
                 standing.tally.add(key, value);
             }
@@ -157,8 +169,17 @@ impl Shelf {
     }
 
     /// Replaces all rows, so that a crash leaves either the old state or the new one.
-    pub(super) fn replace(&self, old: &Standing, rows: &[StoredRow], new: Standing) -> Result<Standing, ShelfError> {
-        let mut new = Standing { generation: old.generation + 1, tally: Tally::default(), ..new };
+    pub(super) fn replace(
+        &self,
+        old: &Standing,
+        rows: &[StoredRow],
+        new: Standing,
+    ) -> Result<Standing, ShelfError> {
+        let mut new = Standing {
+            generation: old.generation + 1,
+            tally: Tally::default(),
+            ..new
+        };
         // Rows that an earlier try left would else stay among the new ones.
         self.remove_other_generations(old)?;
         let mut batch = Batch::default();
@@ -263,7 +284,11 @@ fn put_row(batch: &mut Batch, generation: u64, key: &[u8], value: &[u8]) -> u8 {
     let parts = parts_of(value);
     for part in 0..parts {
         let from = usize::from(part) * PART_BYTES;
-        let to = if part + 1 == parts { value.len() } else { from + PART_BYTES };
+        let to = if part + 1 == parts {
+            value.len()
+        } else {
+            from + PART_BYTES
+        };
         let mut bytes = Vec::with_capacity(to - from + 1);
         if part == 0 {
             bytes.push(parts);
@@ -296,7 +321,9 @@ mod tests {
     }
 
     fn changes(rows: &[(&[u8], Option<Vec<u8>>)]) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
-        rows.iter().map(|(key, value)| (key.to_vec(), value.clone())).collect()
+        rows.iter()
+            .map(|(key, value)| (key.to_vec(), value.clone()))
+            .collect()
     }
 
     #[test]
@@ -304,11 +331,26 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let long = vec![7; 3 * PART_BYTES + 5];
         let (shelf, mut standing) = open(dir.path());
-        shelf.write(&mut standing, &changes(&[(b"a", Some(long.clone())), (b"a\0", Some(vec![]))]), &[]).unwrap();
+        shelf
+            .write(
+                &mut standing,
+                &changes(&[(b"a", Some(long.clone())), (b"a\0", Some(vec![]))]),
+                &[],
+            )
+            .unwrap();
         drop(shelf);
         let (shelf, mut standing) = open(dir.path());
-        assert_eq!(shelf.rows(&standing).unwrap(), [(b"a".to_vec(), long), (b"a\0".to_vec(), vec![])]);
-        shelf.write(&mut standing, &changes(&[(b"a", Some(vec![1])), (b"a\0", None)]), &[]).unwrap();
+        assert_eq!(
+            shelf.rows(&standing).unwrap(),
+            [(b"a".to_vec(), long), (b"a\0".to_vec(), vec![])]
+        );
+        shelf
+            .write(
+                &mut standing,
+                &changes(&[(b"a", Some(vec![1])), (b"a\0", None)]),
+                &[],
+            )
+            .unwrap();
         assert_eq!(shelf.rows(&standing).unwrap(), [(b"a".to_vec(), vec![1])]);
         assert_eq!(shelf.store.prefix(&[ROW]).count(), 1, "no part is left over");
     }
@@ -317,7 +359,13 @@ mod tests {
     fn a_row_that_is_missing_is_noticed_at_the_start() {
         let dir = tempfile::tempdir().unwrap();
         let (shelf, mut standing) = open(dir.path());
-        shelf.write(&mut standing, &changes(&[(b"a", Some(vec![1])), (b"b", Some(vec![2]))]), &[]).unwrap();
+        shelf
+            .write(
+                &mut standing,
+                &changes(&[(b"a", Some(vec![1])), (b"b", Some(vec![2]))]),
+                &[],
+            )
+            .unwrap();
         let mut batch = Batch::default();
         batch.remove(&row_key(0, b"a", 0));
         shelf.store.commit(batch).unwrap();
@@ -328,14 +376,18 @@ mod tests {
     fn a_replacement_that_was_interrupted_leaves_the_old_rows_alone() {
         let dir = tempfile::tempdir().unwrap();
         let (shelf, mut standing) = open(dir.path());
-        shelf.write(&mut standing, &changes(&[(b"a", Some(vec![1]))]), &[]).unwrap();
+        shelf
+            .write(&mut standing, &changes(&[(b"a", Some(vec![1]))]), &[])
+            .unwrap();
         let mut batch = Batch::default();
         put_row(&mut batch, standing.generation + 1, b"half", b"written");
         shelf.store.commit(batch).unwrap();
         drop(shelf);
         let (shelf, standing) = open(dir.path());
         assert_eq!(shelf.rows(&standing).unwrap(), [(b"a".to_vec(), vec![1])]);
-        let new = shelf.replace(&standing, &[(b"b".to_vec(), vec![2])], Standing::default()).unwrap();
+        let new = shelf
+            .replace(&standing, &[(b"b".to_vec(), vec![2])], Standing::default())
+            .unwrap();
         assert_eq!(shelf.rows(&new).unwrap(), [(b"b".to_vec(), vec![2])]);
         assert_eq!(shelf.store.prefix(&[ROW]).count(), 1, "the old rows are gone");
     }

@@ -47,7 +47,9 @@ pub(super) fn encode(rows: impl Iterator<Item = StoredRow>) -> Result<Vec<u8>, S
 pub(super) fn decode(bytes: &[u8]) -> Result<Vec<StoredRow>, ShelfError> {
     let damaged = || ShelfError::Damaged("the snapshot that was received is cut or altered".to_owned());
     let mut rest = bytes.strip_prefix(&MAGIC).ok_or_else(damaged)?;
-    let sum = take_length(&mut rest).and_then(|length| take(&mut rest, length)).ok_or_else(damaged)?;
+    let sum = take_length(&mut rest)
+        .and_then(|length| take(&mut rest, length))
+        .ok_or_else(damaged)?;
     let expected: Tally = codec::decode(sum)?;
     let mut rows = Vec::new();
     let mut tally = Tally::default();
@@ -56,7 +58,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<StoredRow>, ShelfError> {
         tally.add(&row.0, &row.1);
         rows.push(row);
     }
-    if tally == expected { Ok(rows) } else { Err(damaged()) }
+    if tally == expected {
+        Ok(rows)
+    } else {
+        Err(damaged())
+    }
 }
 
 fn take_row(rest: &mut &[u8]) -> Option<StoredRow> {
@@ -83,7 +89,10 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn into_snapshot(self) -> Snapshot {
-        Snapshot { meta: self.meta, snapshot: Box::new(Cursor::new(self.bytes)) }
+        Snapshot {
+            meta: self.meta,
+            snapshot: Box::new(Cursor::new(self.bytes)),
+        }
     }
 }
 

@@ -54,7 +54,9 @@ pub enum StartError {
     #[error(transparent)]
     State(#[from] ShelfError),
     /// The log or the state was removed.
-    #[error("{0} is gone or was put back from an older copy: this coordinator may have forgotten what it agreed to and must not come back as the same one; take the whole data directory away and join the machine with a new token")]
+    #[error(
+        "{0} is gone or was put back from an older copy: this coordinator may have forgotten what it agreed to and must not come back as the same one; take the whole data directory away and join the machine with a new token"
+    )]
     Wiped(PathBuf),
     /// The operating system refuses.
     #[error("{path}: {source}; check that this user may write there")]
@@ -91,7 +93,15 @@ pub struct Start {
 /// Opens the log and the state and starts Raft. The front door ([`crate::accept::spawn`]) must be opened after it, or
 /// nobody gets answers.
 pub async fn start(start: Start, tasks: &Tasks) -> Result<Centre, StartError> {
-    let Start { id, data, settings, founding, endpoint, link_address, clock } = start;
+    let Start {
+        id,
+        data,
+        settings,
+        founding,
+        endpoint,
+        link_address,
+        clock,
+    } = start;
     settings.check()?;
     let config = settings.config()?;
     let (log, machine) = open(data.clone(), settings.clone()).await?;
@@ -117,7 +127,9 @@ pub async fn start(start: Start, tasks: &Tasks) -> Result<Centre, StartError> {
     match founding {
         Founding::First => centre.found(&link_address).await?,
         Founding::Joined(others) => {
-            let asking = centre.clone().ask_for_admission(link_address, others, log_is_empty);
+            let asking = centre
+                .clone()
+                .ask_for_admission(link_address, others, log_is_empty);
             let stop = tasks.shutdown_token();
             tasks.spawn_brief("admission", async move {
                 tokio::select! {
@@ -148,7 +160,10 @@ impl Centre {
 async fn open(data: PathBuf, settings: RaftSettings) -> Result<(LogStore, Machine), StartError> {
     let opening = tokio::task::spawn_blocking(move || {
         let (log_dir, state_dir) = (data.join(LOG_DIRECTORY), data.join(STATE_DIRECTORY));
-        fs::create_dir_all(&data).map_err(|source| StartError::Io { path: data.clone(), source })?;
+        fs::create_dir_all(&data).map_err(|source| StartError::Io {
+            path: data.clone(),
+            source,
+        })?;
         let log = LogStore::open(&log_dir, settings.segment_bytes)?;
         if log.is_empty() && data.join(LOG_MARK).exists() {
             return Err(StartError::Wiped(log_dir));
@@ -157,9 +172,12 @@ async fn open(data: PathBuf, settings: RaftSettings) -> Result<(LogStore, Machin
         if log.purged() > machine.last_applied() || (log.is_empty() && machine.last_applied().is_some()) {
             return Err(StartError::Wiped(state_dir));
         }
+        let log = log.purging_after(machine.applied());
         Ok((log, machine))
     });
-    opening.await.map_err(|error| StartError::Raft(error.to_string()))?
+    opening
+        .await
+        .map_err(|error| StartError::Raft(error.to_string()))?
 }
 
 /// Notes, outside the log, that there is one.
@@ -185,7 +203,10 @@ async fn watch_over(centre: Centre, data: PathBuf, tasks: Tasks) -> Result<(), S
         };
         running.map_err(|fatal| StartError::Raft(fatal.to_string()))?;
         if begun && !marked {
-            set_mark(&data).map_err(|source| StartError::Io { path: data.clone(), source })?;
+            set_mark(&data).map_err(|source| StartError::Io {
+                path: data.clone(),
+                source,
+            })?;
             marked = true;
         }
         tokio::select! {
@@ -193,5 +214,7 @@ async fn watch_over(centre: Centre, data: PathBuf, tasks: Tasks) -> Result<(), S
             changed = metrics.changed() => if changed.is_err() { break },
         }
     }
-    raft.shutdown().await.map_err(|error| StartError::Raft(error.to_string()))
+    raft.shutdown()
+        .await
+        .map_err(|error| StartError::Raft(error.to_string()))
 }

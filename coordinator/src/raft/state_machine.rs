@@ -22,7 +22,9 @@ use tokio::sync::watch;
 use super::{
     shelf::{COMMIT_BYTES, Shelf, ShelfError, Standing, StoredRow},
     snapshot::{self, Made},
-    types::{Applied, Entry, EntryId, Membership, Snapshot, SnapshotMeta, StorageError, StorageIoError, TypeConfig},
+    types::{
+        Applied, Entry, EntryId, Membership, Snapshot, SnapshotMeta, StorageError, StorageIoError, TypeConfig,
+    },
 };
 
 /// Alarms that are kept in memory; the state keeps its own, this is what this coordinator saw happen.
@@ -87,7 +89,12 @@ impl Machine {
     }
 
     /// Frames of a log that the state counts as held.
-    pub(super) fn frames(&self, log: LogId, from: Sequence, max_bytes: usize) -> Result<Vec<Bytes>, ShelfError> {
+    pub(super) fn frames(
+        &self,
+        log: LogId,
+        from: Sequence,
+        max_bytes: usize,
+    ) -> Result<Vec<Bytes>, ShelfError> {
         let held = self.read(|state| state.watermark(&log).sequence);
         let mut frames = Vec::new();
         let mut bytes = 0;
@@ -140,7 +147,9 @@ impl Machine {
     fn commit(&self, standing: &mut Standing, pending: &mut Pending) -> Result<(), ShelfError> {
         self.core.shelf.write(standing, &pending.rows, &pending.frames)?;
         *pending = Pending::default();
-        self.core.applied.send_replace(standing.applied.map_or(0, |entry| entry.index));
+        self.core
+            .applied
+            .send_replace(standing.applied.map_or(0, |entry| entry.index));
         Ok(())
     }
 
@@ -159,7 +168,10 @@ impl Machine {
     pub(super) fn make_snapshot(&self) -> Result<Made, ShelfError> {
         let standing = self.standing();
         let bytes = self.read(|state| snapshot::encode(state.rows()))?;
-        let made = Made { meta: meta(&standing), bytes };
+        let made = Made {
+            meta: meta(&standing),
+            bytes,
+        };
         *lock(&self.core.snapshot) = Some(made.clone());
         drop(standing);
         Ok(made)
@@ -177,8 +189,13 @@ impl Machine {
         };
         *standing = self.core.shelf.replace(&standing, &rows, wanted)?;
         *self.core.state.write().unwrap_or_else(PoisonError::into_inner) = state;
-        *lock(&self.core.snapshot) = Some(Made { meta: meta.clone(), bytes });
-        self.core.applied.send_replace(standing.applied.map_or(0, |entry| entry.index));
+        *lock(&self.core.snapshot) = Some(Made {
+            meta: meta.clone(),
+            bytes,
+        });
+        self.core
+            .applied
+            .send_replace(standing.applied.map_or(0, |entry| entry.index));
         Ok(())
     }
 }
@@ -215,7 +232,10 @@ pub(super) fn restore(shelf: &Shelf, rows: Vec<StoredRow>) -> Result<State, Shel
             for frame in shelf.frames_from(*log, Sequence(1))? {
                 let frame = frame?;
                 if at.continuity(&frame) != Continuity::Next {
-                    return Err(damaged(&format!("log {log}: the chain of frames breaks after {}", at.sequence)));
+                    return Err(damaged(&format!(
+                        "log {log}: the chain of frames breaks after {}",
+                        at.sequence
+                    )));
                 }
                 state.refold(&frame).map_err(|error| damaged(&error))?;
                 at = Watermark::after(&frame);
@@ -230,15 +250,24 @@ pub(super) fn restore(shelf: &Shelf, rows: Vec<StoredRow>) -> Result<State, Shel
         }
         if at != *held {
             let (found, expected) = (at.sequence, held.sequence);
-            return Err(damaged(&format!("log {log}: frames go to {found}, {expected} are counted")));
+            return Err(damaged(&format!(
+                "log {log}: frames go to {found}, {expected} are counted"
+            )));
         }
     }
-    tracing::info!(rows = count, logs = logs.len(), frames = folded, "the state is restored");
+    tracing::info!(
+        rows = count,
+        logs = logs.len(),
+        frames = folded,
+        "the state is restored"
+    );
     Ok(state)
 }
 
 fn meta(standing: &Standing) -> SnapshotMeta {
-    let (term, index) = standing.applied.map_or((0, 0), |entry| (entry.leader_id.term, entry.index));
+    let (term, index) = standing
+        .applied
+        .map_or((0, 0), |entry| (entry.leader_id.term, entry.index));
     SnapshotMeta {
         last_log_id: standing.applied,
         last_membership: standing.membership.clone(),

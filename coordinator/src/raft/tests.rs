@@ -5,7 +5,7 @@ mod storage;
 
 use std::time::Duration;
 
-use cluster::{Cluster, Content, eventually};
+use cluster::{Cluster, eventually};
 use protocol::ids::{CoordinatorId, Sequence};
 use state::{Command, Outcome, Rejection};
 
@@ -18,22 +18,55 @@ async fn three_elect_a_follower_proposes_and_a_restarted_one_catches_up() {
     let mut cluster = Cluster::of(3).await;
     let mut node = cluster.register_node("mumbai-1").await;
     let follower = cluster.a_follower();
-    let outcome = cluster.centre(follower).propose("test", node.frames(3, 10)).await.unwrap();
+    let outcome = cluster
+        .centre(follower)
+        .propose("test", node.frames(3, 10))
+        .await
+        .unwrap();
     assert!(matches!(outcome, Outcome::Delivered { .. }), "{outcome:?}");
-    let again = cluster.centre(follower).propose("test", Command::AddDistrict { name: "Mumbai".into() }).await;
-    assert!(matches!(again, Err(ProposeError::Rejected(Rejection::DistrictNameTaken(_)))), "{again:?}");
+    let again = cluster
+        .centre(follower)
+        .propose(
+            "test",
+            Command::AddDistrict {
+                name: "Mumbai".into(),
+            },
+        )
+        .await;
+    assert!(
+        matches!(
+            again,
+            Err(ProposeError::Rejected(Rejection::DistrictNameTaken(_)))
+        ),
+        "{again:?}"
+    );
 
     let leader = cluster.leader().await;
-    let before = cluster.content(leader).await;
+    let before = cluster.content(leader);
     cluster.stop(leader).await;
     let others: Vec<u64> = THREE.into_iter().filter(|id| *id != leader).collect();
-    cluster.centre(others[0]).propose("test", node.frames(5, 10)).await.unwrap();
+    cluster
+        .centre(others[0])
+        .propose("test", node.frames(5, 10))
+        .await
+        .unwrap();
     cluster.start(leader).await;
-    cluster.centre(leader).propose("test", node.frames(1, 10)).await.unwrap();
+    cluster
+        .centre(leader)
+        .propose("test", node.frames(1, 10))
+        .await
+        .unwrap();
     let after = cluster.agreed(&THREE).await;
-    assert_eq!(cluster.centre(leader).id(), CoordinatorId(leader), "it came back as itself");
+    assert_eq!(
+        cluster.centre(leader).id(),
+        CoordinatorId(leader),
+        "it came back as itself"
+    );
     assert_eq!(after.frames.len(), before.frames.len() + 6);
-    assert!(after.frames.starts_with(&before.frames), "nothing that was held changed");
+    assert!(
+        after.frames.starts_with(&before.frames),
+        "nothing that was held changed"
+    );
     cluster.stop_all().await;
 }
 
@@ -43,7 +76,11 @@ async fn a_fresh_fourth_member_installs_a_snapshot_with_its_frames_after_the_log
     let mut node = cluster.register_node("pune-1").await;
     let leader = cluster.leader().await;
     for _ in 0..40 {
-        cluster.centre(leader).propose("test", node.frames(2, 40)).await.unwrap();
+        cluster
+            .centre(leader)
+            .propose("test", node.frames(2, 40))
+            .await
+            .unwrap();
     }
     eventually("the log is purged", || {
         let metrics = cluster.centre(leader).inner.raft.metrics().borrow().clone();
@@ -55,18 +92,32 @@ async fn a_fresh_fourth_member_installs_a_snapshot_with_its_frames_after_the_log
     let content = cluster.agreed(&[1, 2, 3, fourth]).await;
     assert_eq!(content.frames.len(), 80);
     let installed = cluster.centre(fourth).inner.raft.metrics().borrow().snapshot;
-    assert!(installed.is_some_and(|entry| entry.index > 20), "it came by a snapshot: {installed:?}");
+    assert!(
+        installed.is_some_and(|entry| entry.index > 20),
+        "it came by a snapshot: {installed:?}"
+    );
 
-    let read = cluster.centre(fourth).frames(node.log(), Sequence(100), 20_000).unwrap();
+    let read = cluster
+        .centre(fourth)
+        .frames(node.log(), Sequence(100), 20_000)
+        .unwrap();
     let first = protocol::frame::Frame::parse(read[0].clone()).unwrap();
     assert!(first.first() <= Sequence(100) && first.last() >= Sequence(100) && read.len() > 1);
 
     cluster.stop(fourth).await;
     cluster.start(fourth).await;
-    cluster.centre(fourth).propose("test", node.frames(1, 5)).await.unwrap();
+    cluster
+        .centre(fourth)
+        .propose("test", node.frames(1, 5))
+        .await
+        .unwrap();
     assert_eq!(cluster.agreed(&[1, 2, 3, fourth]).await.frames.len(), 81);
 
-    cluster.centre(1).remove_voter(CoordinatorId(fourth)).await.unwrap();
+    cluster
+        .centre(1)
+        .remove_voter(CoordinatorId(fourth))
+        .await
+        .unwrap();
     eventually("the fourth is gone", || cluster.centre(1).members().len() == 3).await;
     cluster.stop_all().await;
 }
@@ -77,7 +128,11 @@ async fn all_three_restarted_at_once_have_lost_nothing() {
     let mut node = cluster.register_node("nashik-1").await;
     for round in 0..30 {
         let at = THREE[round % 3];
-        cluster.centre(at).propose("test", node.frames(2, 20)).await.unwrap();
+        cluster
+            .centre(at)
+            .propose("test", node.frames(2, 20))
+            .await
+            .unwrap();
     }
     let before = cluster.agreed(&THREE).await;
     cluster.stop_all().await;
@@ -87,7 +142,11 @@ async fn all_three_restarted_at_once_have_lost_nothing() {
     cluster.leader().await;
     assert_eq!(cluster.agreed(&THREE).await, before);
     assert_eq!(before.frames.len(), 60);
-    cluster.centre(2).propose("test", node.frames(1, 1)).await.unwrap();
+    cluster
+        .centre(2)
+        .propose("test", node.frames(1, 1))
+        .await
+        .unwrap();
     cluster.stop_all().await;
 }
 
@@ -99,9 +158,17 @@ async fn without_a_majority_a_proposal_ends_with_a_clear_error_in_time() {
     cluster.stop(3).await;
     let begun = tokio::time::Instant::now();
     let proposed = cluster.centre(1).propose("test", node.frames(1, 1)).await;
-    assert!(matches!(proposed, Err(ProposeError::NoLeader(_) | ProposeError::Uncertain(_))), "{proposed:?}");
+    assert!(
+        matches!(
+            proposed,
+            Err(ProposeError::NoLeader(_) | ProposeError::Uncertain(_))
+        ),
+        "{proposed:?}"
+    );
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
-    let too_large = Command::Frames { frames: vec![vec![0; 2 << 20].into()] };
+    let too_large = Command::Frames {
+        frames: vec![vec![0; 2 << 20].into()],
+    };
     let refused = cluster.centre(1).propose("test", too_large).await;
     assert!(matches!(refused, Err(ProposeError::TooLarge(_))), "{refused:?}");
     cluster.stop_all().await;
@@ -124,10 +191,15 @@ async fn a_coordinator_that_is_not_registered_is_not_admitted() {
     let mut cluster = Cluster::of(1).await;
     let stranger = 77;
     let others = cluster.addresses();
-    cluster.try_start(stranger, Founding::Joined(others)).await.unwrap();
-    let asked = cluster.centre(1).admit(CoordinatorId(stranger), "127.0.0.1:1".into(), true).await;
+    cluster
+        .try_start(stranger, Founding::Joined(others))
+        .await
+        .unwrap();
+    let asked = cluster
+        .centre(1)
+        .admit(CoordinatorId(stranger), "127.0.0.1:1".into(), true)
+        .await;
     assert!(matches!(asked, message::Answer::Refused(_)), "{asked:?}");
     assert!(!cluster.centre(stranger).is_voter());
-    let _: Option<Content> = None;
     cluster.stop_all().await;
 }

@@ -39,7 +39,9 @@ pub enum WalError {
         source: io::Error,
     },
     /// Bytes that were on the disk have changed.
-    #[error("the Raft log {path} is damaged at byte {at}: keep the directory for an inquiry, and join this machine anew with a new token")]
+    #[error(
+        "the Raft log {path} is damaged at byte {at}: keep the directory for an inquiry, and join this machine anew with a new token"
+    )]
     Damaged {
         /// Which file.
         path: PathBuf,
@@ -47,7 +49,9 @@ pub enum WalError {
         at: u64,
     },
     /// A segment is missing.
-    #[error("the Raft log in {dir} has a gap before entry {index}: keep the directory for an inquiry, and join this machine anew with a new token")]
+    #[error(
+        "the Raft log in {dir} has a gap before entry {index}: keep the directory for an inquiry, and join this machine anew with a new token"
+    )]
     Gap {
         /// Where.
         dir: PathBuf,
@@ -103,7 +107,10 @@ impl Wal {
     /// Opens the log in a directory, or begins one there. An end that was never answered for is cut off; anything else
     /// that does not verify is [`WalError::Damaged`].
     pub(super) fn open(dir: &Path, segment_bytes: u64) -> Result<Self, WalError> {
-        let io = |source| WalError::Io { path: dir.to_owned(), source };
+        let io = |source| WalError::Io {
+            path: dir.to_owned(),
+            source,
+        };
         fs::create_dir_all(dir).map_err(io)?;
         let mut wal = Self {
             dir: dir.to_owned(),
@@ -133,11 +140,23 @@ impl Wal {
 
     fn replay(&mut self, number: u64, last: bool) -> Result<(), WalError> {
         let path = self.path(number);
-        let io = |source| WalError::Io { path: path.clone(), source };
-        let mut file = OpenOptions::new().read(true).append(true).open(&path).map_err(io)?;
+        let io = |source| WalError::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&path)
+            .map_err(io)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
-        let segment = Segment { file: Arc::new(file), path: path.clone(), bytes: 0, greatest: 0 };
+        let segment = Segment {
+            file: Arc::new(file),
+            path: path.clone(),
+            bytes: 0,
+            greatest: 0,
+        };
         self.segments.insert(number, segment);
         let mut at = 0;
         let torn = loop {
@@ -145,7 +164,10 @@ impl Wal {
                 Read::End => break false,
                 Read::Bad => break true,
                 Read::Record { payload, .. } => {
-                    let damaged = || WalError::Damaged { path: path.clone(), at: at as u64 };
+                    let damaged = || WalError::Damaged {
+                        path: path.clone(),
+                        at: at as u64,
+                    };
                     let value = record::decode(payload).ok_or_else(damaged)?;
                     self.replay_record(number, at as u64, payload.len(), value);
                     at += HEADER_BYTES + payload.len();
@@ -187,7 +209,15 @@ impl Wal {
     }
 
     fn place(&mut self, id: EntryId, segment: u64, at: u64, bytes: usize) {
-        self.places.insert(id.index, Place { id, segment, at, bytes });
+        self.places.insert(
+            id.index,
+            Place {
+                id,
+                segment,
+                at,
+                bytes,
+            },
+        );
         if let Some(segment) = self.segments.get_mut(&segment) {
             segment.greatest = segment.greatest.max(id.index);
         }
@@ -203,7 +233,10 @@ impl Wal {
         let mut expected = self.standing.purged.map(|purged| purged.index + 1);
         for index in self.places.keys().copied() {
             if expected.is_some_and(|expected| expected != index) {
-                return Err(WalError::Gap { dir: self.dir.clone(), index });
+                return Err(WalError::Gap {
+                    dir: self.dir.clone(),
+                    index,
+                });
             }
             expected = Some(index + 1);
         }
@@ -296,7 +329,9 @@ impl Wal {
             places.extend(id.map(|id| (id, segment.bytes + bytes.len() as u64, payload.len())));
             record::write(&mut bytes, payload, self.synced);
         }
-        (&*segment.file).write_all(&bytes).map_err(|source| self.fail(segment.path, source))?;
+        (&*segment.file)
+            .write_all(&bytes)
+            .map_err(|source| self.fail(segment.path, source))?;
         if let Some(segment) = self.segments.get_mut(&number) {
             segment.bytes += bytes.len() as u64;
         }
@@ -309,7 +344,10 @@ impl Wal {
     fn sync(&mut self) -> Result<(), WalError> {
         self.check()?;
         let (_, segment) = self.last_segment();
-        segment.file.sync_data().map_err(|source| self.fail(segment.path, source))?;
+        segment
+            .file
+            .sync_data()
+            .map_err(|source| self.fail(segment.path, source))?;
         self.synced = segment.bytes;
         Ok(())
     }
@@ -317,7 +355,11 @@ impl Wal {
     fn begin_segment(&mut self, number: u64) -> Result<(), WalError> {
         let path = self.path(number);
         let create = || -> io::Result<File> {
-            let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path)?;
+            let file = OpenOptions::new()
+                .read(true)
+                .append(true)
+                .create_new(true)
+                .open(&path)?;
             file.sync_all()?;
             File::open(&self.dir)?.sync_all()?;
             if let Some(parent) = self.dir.parent() {
@@ -326,7 +368,15 @@ impl Wal {
             Ok(file)
         };
         let file = create().map_err(|source| self.fail(path.clone(), source))?;
-        self.segments.insert(number, Segment { file: Arc::new(file), path, bytes: 0, greatest: 0 });
+        self.segments.insert(
+            number,
+            Segment {
+                file: Arc::new(file),
+                path,
+                bytes: 0,
+                greatest: 0,
+            },
+        );
         self.synced = 0;
         let start = record::mark(&Mark::Start(self.standing.clone()))?;
         self.write(&[(start, None)])?;
@@ -339,7 +389,9 @@ impl Wal {
     }
 
     fn check(&self) -> Result<(), WalError> {
-        self.failed.clone().map_or(Ok(()), |why| Err(WalError::Failed(why)))
+        self.failed
+            .clone()
+            .map_or(Ok(()), |why| Err(WalError::Failed(why)))
     }
 
     /// Notes that a write failed: nothing more is taken, since what is on the disk is unknown now.
@@ -366,38 +418,55 @@ impl Wal {
 
     /// The last entry, or what was purged last.
     pub(super) fn last(&self) -> Option<EntryId> {
-        self.places.last_key_value().map(|(_, place)| place.id).or(self.standing.purged)
+        self.places
+            .last_key_value()
+            .map(|(_, place)| place.id)
+            .or(self.standing.purged)
     }
 
     /// Finds entries of a range that are there; at most `bytes_max`, but one at least.
     pub(super) fn find(&self, range: impl std::ops::RangeBounds<u64>, bytes_max: usize) -> Found {
         let mut bytes = 0;
-        let places = self.places.range(range).map(|(_, place)| place).take_while(|place| {
-            let first = bytes == 0;
-            bytes += place.bytes;
-            first || bytes <= bytes_max
-        });
-        Found(places.filter_map(|place| {
-            let segment = self.segments.get(&place.segment)?;
-            Some((segment.file.clone(), segment.path.clone(), place.clone()))
-        }).collect())
+        let places = self
+            .places
+            .range(range)
+            .map(|(_, place)| place)
+            .take_while(|place| {
+                let first = bytes == 0;
+                bytes += place.bytes;
+                first || bytes <= bytes_max
+            });
+        Found(
+            places
+                .filter_map(|place| {
+                    let segment = self.segments.get(&place.segment)?;
+                    Some((segment.file.clone(), segment.path.clone(), place.clone()))
+                })
+                .collect(),
+        )
     }
 }
 
 impl Found {
     /// Reads the entries from their files and checks each again.
     pub(super) fn read(self) -> Result<Vec<Entry>, WalError> {
-        self.0.into_iter().map(|(file, path, place)| {
-            let mut bytes = vec![0; HEADER_BYTES + place.bytes];
-            file.read_exact_at(&mut bytes, place.at)
-                .map_err(|source| WalError::Io { path: path.clone(), source })?;
-            match record::read(&bytes, 0) {
-                Read::Record { payload, .. } => match record::decode(payload) {
-                    Some(Payload::Entry(entry)) if entry.log_id == place.id => Ok(*entry),
-                    _ => Err(WalError::Damaged { path, at: place.at }),
-                },
-                Read::End | Read::Bad => Err(WalError::Damaged { path, at: place.at }),
-            }
-        }).collect()
+        self.0
+            .into_iter()
+            .map(|(file, path, place)| {
+                let mut bytes = vec![0; HEADER_BYTES + place.bytes];
+                file.read_exact_at(&mut bytes, place.at)
+                    .map_err(|source| WalError::Io {
+                        path: path.clone(),
+                        source,
+                    })?;
+                match record::read(&bytes, 0) {
+                    Read::Record { payload, .. } => match record::decode(payload) {
+                        Some(Payload::Entry(entry)) if entry.log_id == place.id => Ok(*entry),
+                        _ => Err(WalError::Damaged { path, at: place.at }),
+                    },
+                    Read::End | Read::Bad => Err(WalError::Damaged { path, at: place.at }),
+                }
+            })
+            .collect()
     }
 }

@@ -23,7 +23,12 @@ use crate::{
 #[command(name = "pariksha", version)]
 struct Arguments {
     /// Where the system's data stays; a second start goes on with it.
-    #[arg(long, global = true, env = "PARIKSHA_LOCAL_DATA", default_value = "data/local")]
+    #[arg(
+        long,
+        global = true,
+        env = "PARIKSHA_LOCAL_DATA",
+        default_value = "data/local"
+    )]
     data: PathBuf,
     #[command(flatten)]
     up: Up,
@@ -94,7 +99,11 @@ pub fn main_from(arguments: Vec<OsString>) -> ExitCode {
         let context = ["--context".into(), plan.ops_context().into_os_string()];
         return Role::Ctl.play(context.into_iter().chain(arguments));
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("no runtime can be started")),
     };
@@ -115,13 +124,16 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 async fn command(plan: &Plan, verb: Verb) -> anyhow::Result<()> {
     let command = match verb {
-        Verb::Wan { action, district } => {
-            Control::Wan { district, line: if action == "cut" { Line::Cut } else { Line::Whole } }
-        }
+        Verb::Wan { action, district } => Control::Wan {
+            district,
+            line: if action == "cut" { Line::Cut } else { Line::Whole },
+        },
         Verb::Kill { name } => Control::Kill(name),
         Verb::Start { name } => Control::Start(name),
         Verb::Wipe { name } => Control::Wipe(name),
-        Verb::Up | Verb::Status { .. } | Verb::Ctl { .. } => bail!("this is not a command to a running system"),
+        Verb::Up | Verb::Status { .. } | Verb::Ctl { .. } => {
+            bail!("this is not a command to a running system")
+        }
     };
     match control::send(plan.control_socket(), &command).await? {
         Answer::Done(words) => println!("{words}"),
@@ -132,7 +144,10 @@ async fn command(plan: &Plan, verb: Verb) -> anyhow::Result<()> {
 }
 
 async fn up(plan: Plan, options: &Up) -> anyhow::Result<()> {
-    daemon::telemetry::init(&LogSettings { filter: "warn".into(), ..LogSettings::default() })?;
+    daemon::telemetry::init(&LogSettings {
+        filter: "warn".into(),
+        ..LogSettings::default()
+    })?;
     let stop = CancellationToken::new();
     let _signals = Signals::install(stop.clone())?;
     let mut system = System::prepare(plan, stop.clone()).await?;

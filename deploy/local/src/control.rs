@@ -72,7 +72,9 @@ pub enum Answer {
 pub type Asked = (Command, oneshot::Sender<Answer>);
 
 /// Listens for commands. An old socket that nobody answers is replaced.
-pub async fn listen(socket: &Path) -> anyhow::Result<(UnixListener, mpsc::Sender<Asked>, mpsc::Receiver<Asked>)> {
+pub async fn listen(
+    socket: &Path,
+) -> anyhow::Result<(UnixListener, mpsc::Sender<Asked>, mpsc::Receiver<Asked>)> {
     if UnixStream::connect(socket).await.is_ok() {
         bail!(
             "a system already runs from {}; stop it with Ctrl-C in its terminal, or name another directory with --data",
@@ -80,17 +82,24 @@ pub async fn listen(socket: &Path) -> anyhow::Result<(UnixListener, mpsc::Sender
         );
     }
     match std::fs::remove_file(socket) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).context("the old control socket cannot be removed"),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).context("the old control socket cannot be removed");
+        }
         _ => {}
     }
-    let listener = UnixListener::bind(socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
+    let listener =
+        UnixListener::bind(socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     Ok((listener, sender, receiver))
 }
 
 /// Takes commands until the system stops.
-pub async fn serve(listener: UnixListener, asked: mpsc::Sender<Asked>, stop: daemon::CancellationToken) -> anyhow::Result<()> {
+pub async fn serve(
+    listener: UnixListener,
+    asked: mpsc::Sender<Asked>,
+    stop: daemon::CancellationToken,
+) -> anyhow::Result<()> {
     loop {
         let stream = tokio::select! {
             () = stop.cancelled() => return Ok(()),
@@ -106,19 +115,28 @@ pub async fn serve(listener: UnixListener, asked: mpsc::Sender<Asked>, stop: dae
 async fn answer_one(stream: UnixStream, asked: &mpsc::Sender<Asked>) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    tokio::time::timeout(COMMAND_TIMEOUT, BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line)).await??;
+    tokio::time::timeout(
+        COMMAND_TIMEOUT,
+        BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line),
+    )
+    .await??;
     if line.is_empty() {
         return Ok(()); // Somebody looked whether a system runs here.
     }
     let answer = match serde_json::from_str(&line) {
         Ok(command) => {
             let (back, answer) = oneshot::channel();
-            asked.send((command, back)).await.context("the system is stopping")?;
+            asked
+                .send((command, back))
+                .await
+                .context("the system is stopping")?;
             answer.await.context("the system is stopping")?
         }
         Err(error) => Answer::Failed(format!("not a command of this version: {error}")),
     };
-    write.write_all(serde_json::to_string(&answer)?.as_bytes()).await?;
+    write
+        .write_all(serde_json::to_string(&answer)?.as_bytes())
+        .await?;
     Ok(write.write_all(b"\n").await?)
 }
 
@@ -131,8 +149,13 @@ pub async fn send(socket: PathBuf, command: &Command) -> anyhow::Result<Answer> 
         )
     })?;
     let (read, mut write) = stream.into_split();
-    write.write_all(format!("{}\n", serde_json::to_string(command)?).as_bytes()).await?;
+    write
+        .write_all(format!("{}\n", serde_json::to_string(command)?).as_bytes())
+        .await?;
     let mut line = String::new();
-    BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
-    serde_json::from_str(&line).context("the running system answered in another form; it is of another version")
+    BufReader::new(read.take(LINE_BYTES_MAX))
+        .read_line(&mut line)
+        .await?;
+    serde_json::from_str(&line)
+        .context("the running system answered in another form; it is of another version")
 }

@@ -87,7 +87,13 @@ impl Plan {
     /// The coordinator with this index, from 1.
     pub fn coordinator(&self, index: u16) -> CoordinatorPlan {
         let name = format!("coordinator-{index}");
-        CoordinatorPlan { data: self.data.join(&name), link: self.at(index), ops: self.at(10 + index), name, index }
+        CoordinatorPlan {
+            data: self.data.join(&name),
+            link: self.at(index),
+            ops: self.at(10 + index),
+            name,
+            index,
+        }
     }
 
     /// All coordinators.
@@ -97,7 +103,9 @@ impl Plan {
 
     /// All nodes.
     pub fn nodes(&self) -> Vec<NodePlan> {
-        let names = DISTRICTS.iter().flat_map(|(district, nodes)| nodes.iter().map(move |node| (*district, *node)));
+        let names = DISTRICTS
+            .iter()
+            .flat_map(|(district, nodes)| nodes.iter().map(move |node| (*district, *node)));
         (1..)
             .zip(names)
             .map(|(index, (district, name))| NodePlan {
@@ -154,22 +162,45 @@ impl Plan {
     pub fn addresses(&self) -> Vec<(SocketAddr, Transport, String)> {
         let mut all = Vec::new();
         for coordinator in self.coordinators() {
-            all.push((coordinator.link, Transport::Udp, format!("{} (link)", coordinator.name)));
-            all.push((coordinator.ops, Transport::Tcp, format!("{} (ops API)", coordinator.name)));
+            all.push((
+                coordinator.link,
+                Transport::Udp,
+                format!("{} (link)", coordinator.name),
+            ));
+            all.push((
+                coordinator.ops,
+                Transport::Tcp,
+                format!("{} (ops API)", coordinator.name),
+            ));
         }
         for node in self.nodes() {
             all.push((node.link, Transport::Udp, format!("{} (link)", node.name)));
             all.push((node.https, Transport::Tcp, format!("{} (HTTPS)", node.name)));
-            all.push((node.plain, Transport::Tcp, format!("{} (HTTP on loopback)", node.name)));
-            all.push((node.operator, Transport::Tcp, format!("{} (operator port)", node.name)));
-            all.extend(self.relays(&node).into_iter().map(|relay| (relay.listen, Transport::Udp, format!("{} (WAN relay)", node.name))));
+            all.push((
+                node.plain,
+                Transport::Tcp,
+                format!("{} (HTTP on loopback)", node.name),
+            ));
+            all.push((
+                node.operator,
+                Transport::Tcp,
+                format!("{} (operator port)", node.name),
+            ));
+            all.extend(
+                self.relays(&node)
+                    .into_iter()
+                    .map(|relay| (relay.listen, Transport::Udp, format!("{} (WAN relay)", node.name))),
+            );
         }
         all
     }
 
     /// Reads the plan of a system that runs, or once ran, in `data`.
     pub fn of_directory(data: &Path, port_base: u16) -> Self {
-        Self { data: data.to_owned(), port_base }
+        Self {
+            data: data.to_owned(),
+            port_base,
+        }
     }
 }
 

@@ -82,15 +82,23 @@ impl Processes {
     pub async fn kill(&mut self, name: &str) -> anyhow::Result<()> {
         let unknown = self.unknown(name);
         let mut child = self.running.remove(name).with_context(|| unknown)?;
-        child.kill().await.with_context(|| format!("{name} cannot be killed"))
+        child
+            .kill()
+            .await
+            .with_context(|| format!("{name} cannot be killed"))
     }
 
     /// Asks a child to stop and waits for it; kills it after [`STOP_GRACE`].
     pub async fn stop(&mut self, name: &str) -> anyhow::Result<()> {
-        let Some(mut child) = self.running.remove(name) else { return Ok(()) };
+        let Some(mut child) = self.running.remove(name) else {
+            return Ok(());
+        };
         terminate(&child);
         if tokio::time::timeout(STOP_GRACE, child.wait()).await.is_err() {
-            child.kill().await.with_context(|| format!("{name} did not stop and cannot be killed"))?;
+            child
+                .kill()
+                .await
+                .with_context(|| format!("{name} did not stop and cannot be killed"))?;
         }
         Ok(())
     }
@@ -121,7 +129,10 @@ impl Processes {
     /// All names with how they are.
     pub fn lives(&mut self) -> BTreeMap<String, Life> {
         let names: Vec<String> = self.jobs.keys().cloned().collect();
-        names.into_iter().map(|name| (name.clone(), self.life(&name))).collect()
+        names
+            .into_iter()
+            .map(|name| (name.clone(), self.life(&name)))
+            .collect()
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -131,7 +142,10 @@ impl Processes {
 }
 
 fn terminate(child: &Child) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         // It may have ended just now; then there is nothing to stop.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
@@ -143,5 +157,10 @@ fn log_file(path: &PathBuf) -> anyhow::Result<File> {
         .create(true)
         .append(true)
         .open(path)
-        .with_context(|| format!("the log file {} cannot be written; check space and permissions", path.display()))
+        .with_context(|| {
+            format!(
+                "the log file {} cannot be written; check space and permissions",
+                path.display()
+            )
+        })
 }

@@ -27,7 +27,14 @@ pub struct Wan {
 
 impl Default for Wan {
     fn default() -> Self {
-        Self { cut: Arc::new(DISTRICTS.iter().map(|(district, _)| (*district, AtomicBool::new(false))).collect()) }
+        Self {
+            cut: Arc::new(
+                DISTRICTS
+                    .iter()
+                    .map(|(district, _)| (*district, AtomicBool::new(false)))
+                    .collect(),
+            ),
+        }
     }
 }
 
@@ -35,12 +42,18 @@ impl Wan {
     /// Cuts (or heals) a district's line. `false` when there is no such district.
     #[must_use]
     pub fn set(&self, district: &str, line: Line) -> bool {
-        self.cut.get(district).map(|cut| cut.store(line == Line::Cut, Ordering::Relaxed)).is_some()
+        self.cut
+            .get(district)
+            .map(|cut| cut.store(line == Line::Cut, Ordering::Relaxed))
+            .is_some()
     }
 
     /// How a district's line is.
     pub fn line(&self, district: &str) -> Line {
-        let cut = self.cut.get(district).is_some_and(|cut| cut.load(Ordering::Relaxed));
+        let cut = self
+            .cut
+            .get(district)
+            .is_some_and(|cut| cut.load(Ordering::Relaxed));
         if cut { Line::Cut } else { Line::Whole }
     }
 }
@@ -57,10 +70,17 @@ pub enum Line {
 
 /// Starts a relay.
 pub async fn start(plan: RelayPlan, wan: &Wan, tasks: &Tasks) -> anyhow::Result<()> {
-    let near = UdpSocket::bind(plan.listen).await.with_context(|| format!("the WAN relay cannot bind {}", plan.listen))?;
-    let far = UdpSocket::bind("127.0.0.1:0").await.context("the WAN relay cannot bind a port")?;
+    let near = UdpSocket::bind(plan.listen)
+        .await
+        .with_context(|| format!("the WAN relay cannot bind {}", plan.listen))?;
+    let far = UdpSocket::bind("127.0.0.1:0")
+        .await
+        .context("the WAN relay cannot bind a port")?;
     far.connect(plan.to).await?;
-    tasks.spawn("wan-relay", carry(near, far, wan.clone(), plan.district, tasks.child_token()));
+    tasks.spawn(
+        "wan-relay",
+        carry(near, far, wan.clone(), plan.district, tasks.child_token()),
+    );
     Ok(())
 }
 
@@ -103,14 +123,24 @@ mod tests {
 
     async fn hears(socket: &UdpSocket) -> bool {
         let mut buffer = [0; 64];
-        tokio::time::timeout(Duration::from_millis(300), socket.recv_from(&mut buffer)).await.is_ok()
+        tokio::time::timeout(Duration::from_millis(300), socket.recv_from(&mut buffer))
+            .await
+            .is_ok()
     }
 
     #[tokio::test]
     async fn a_cut_line_carries_nothing_and_a_healed_one_carries_again() {
         let centre = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let free = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let plan = RelayPlan { district: "mumbai", listen: free, to: centre.local_addr().unwrap() };
+        let free = UdpSocket::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let plan = RelayPlan {
+            district: "mumbai",
+            listen: free,
+            to: centre.local_addr().unwrap(),
+        };
         let (wan, tasks) = (Wan::default(), Tasks::new(daemon::CancellationToken::new()));
         start(plan, &wan, &tasks).await.unwrap();
         let node = UdpSocket::bind("127.0.0.1:0").await.unwrap();

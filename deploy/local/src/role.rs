@@ -29,7 +29,9 @@ impl Role {
 
     /// The role that the first argument asks for.
     pub fn of_argument(argument: &OsString) -> Option<Self> {
-        [Self::Node, Self::Coordinator, Self::Ctl].into_iter().find(|role| argument == role.argument())
+        [Self::Node, Self::Coordinator, Self::Ctl]
+            .into_iter()
+            .find(|role| argument == role.argument())
     }
 
     /// Plays the role with the arguments that follow it.
@@ -59,5 +61,7 @@ fn end_with_parent() {
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
     };
     // Without the watch the child still works; it would only outlive a killed parent.
-    let _ = std::thread::Builder::new().name("parent-watch".into()).spawn(watch);
+    let _ = std::thread::Builder::new()
+        .name("parent-watch".into())
+        .spawn(watch);
 }

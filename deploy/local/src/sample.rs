@@ -16,11 +16,49 @@ const NUMBERS_PER_DISTRICT: usize = 100_000;
 
 /// Talukas and localities, by the order of [`DISTRICTS`]. "Resident of" is said in Marathi by the ending -kar.
 const PLACES: [&[&str]; 5] = [
-    &["Andheri", "Borivali", "Kurla", "Dadar", "Mulund", "Bandra", "Chembur", "Malad", "Kandivali", "Ghatkopar"],
-    &["Haveli", "Baramati", "Junnar", "Shirur", "Maval", "Mulshi", "Bhor", "Indapur", "Purandar", "Velhe"],
-    &["Kamptee", "Katol", "Narkhed", "Ramtek", "Umred", "Hingna", "Savner", "Mauda", "Kalmeshwar", "Kuhi"],
-    &["Igatpuri", "Sinnar", "Niphad", "Yeola", "Malegaon", "Dindori", "Chandvad", "Kalwan", "Nandgaon", "Deola"],
-    &["Paithan", "Gangapur", "Vaijapur", "Kannad", "Sillod", "Soegaon", "Phulambri", "Khuldabad", "Ajanta", "Verul"],
+    &[
+        "Andheri",
+        "Borivali",
+        "Kurla",
+        "Dadar",
+        "Mulund",
+        "Bandra",
+        "Chembur",
+        "Malad",
+        "Kandivali",
+        "Ghatkopar",
+    ],
+    &[
+        "Haveli", "Baramati", "Junnar", "Shirur", "Maval", "Mulshi", "Bhor", "Indapur", "Purandar", "Velhe",
+    ],
+    &[
+        "Kamptee",
+        "Katol",
+        "Narkhed",
+        "Ramtek",
+        "Umred",
+        "Hingna",
+        "Savner",
+        "Mauda",
+        "Kalmeshwar",
+        "Kuhi",
+    ],
+    &[
+        "Igatpuri", "Sinnar", "Niphad", "Yeola", "Malegaon", "Dindori", "Chandvad", "Kalwan", "Nandgaon",
+        "Deola",
+    ],
+    &[
+        "Paithan",
+        "Gangapur",
+        "Vaijapur",
+        "Kannad",
+        "Sillod",
+        "Soegaon",
+        "Phulambri",
+        "Khuldabad",
+        "Ajanta",
+        "Verul",
+    ],
 ];
 
 /// A roster of `per_district` candidates in each district, as the CSV that `parikshactl roster import` takes.
@@ -32,7 +70,9 @@ pub fn roster(per_district: usize) -> String {
             let number = candidate_number(place, index);
             let extra = if index % 10 == 0 { 20 } else { 0 };
             let (name, code) = (name(place, index), district[..3].to_uppercase());
-            csv.push_str(&format!("{number},{name},{code}-{index:04},{district},,{extra}\n"));
+            csv.push_str(&format!(
+                "{number},{name},{code}-{index:04},{district},,{extra}\n"
+            ));
         }
     }
     csv
@@ -50,7 +90,8 @@ pub fn kind_of(item: ItemNo) -> Option<String> {
     let headers = reader.headers().ok()?.clone();
     let (number, kind) = (column(&headers, "item")?, column(&headers, "kind")?);
     let mut rows = reader.records().filter_map(Result::ok);
-    rows.find(|row| row[number] == item.to_string()).map(|row| row[kind].to_owned())
+    rows.find(|row| row[number] == item.to_string())
+        .map(|row| row[kind].to_owned())
 }
 
 fn name(district: usize, index: usize) -> String {
@@ -58,7 +99,11 @@ fn name(district: usize, index: usize) -> String {
     let (first, round) = (places[(index - 1) % places.len()], (index - 1) / places.len());
     // A second place keeps the names apart: 10 × 10 of them before a number is needed.
     let second = places[(index + round) % places.len()];
-    let number = if round < places.len() { String::new() } else { format!(" {}", round / places.len() + 1) };
+    let number = if round < places.len() {
+        String::new()
+    } else {
+        format!(" {}", round / places.len() + 1)
+    };
     format!("{first}kar of {second}{number}")
 }
 
@@ -69,7 +114,11 @@ mod tests {
     #[test]
     fn every_candidate_of_the_roster_has_a_number_of_their_own() {
         let roster = roster(250);
-        let mut numbers: Vec<&str> = roster.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        let mut numbers: Vec<&str> = roster
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(',').next())
+            .collect();
         assert_eq!(numbers.len(), 1250);
         numbers.dedup();
         assert_eq!(numbers.len(), 1250);

@@ -41,7 +41,10 @@ impl Ctl {
             }
             tokio::time::sleep(READY_PAUSE).await;
         }
-        bail!("no coordinator answered `{}`; see the coordinators' log files", arguments.join(" "))
+        bail!(
+            "no coordinator answered `{}`; see the coordinators' log files",
+            arguments.join(" ")
+        )
     }
 
     /// Runs a command once, without waiting for a centre that does not answer.
@@ -50,22 +53,39 @@ impl Ctl {
     }
 
     async fn ask_once(&self, arguments: &[&str]) -> anyhow::Result<Option<Value>> {
-        let context = [OsString::from("--context"), self.context.clone().into(), "--json".into()];
-        let all: Vec<OsString> = context.into_iter().chain(arguments.iter().map(OsString::from)).collect();
+        let context = [
+            OsString::from("--context"),
+            self.context.clone().into(),
+            "--json".into(),
+        ];
+        let all: Vec<OsString> = context
+            .into_iter()
+            .chain(arguments.iter().map(OsString::from))
+            .collect();
         let output = role_output(Role::Ctl, &all).await?;
         if output.status.code() == Some(NOT_REACHABLE) {
             return Ok(None);
         }
         if !output.status.success() {
-            bail!("`{}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "`{}` failed: {}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
-        serde_json::from_slice(&output.stdout).map(Some).context("parikshactl did not answer in JSON")
+        serde_json::from_slice(&output.stdout)
+            .map(Some)
+            .context("parikshactl did not answer in JSON")
     }
 }
 
 async fn role_output(role: Role, arguments: &[OsString]) -> anyhow::Result<std::process::Output> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(role.argument()).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .arg(role.argument())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     command.output().await.context("this program cannot run itself")
 }
 
@@ -74,7 +94,11 @@ async fn run_role(role: Role, arguments: Vec<OsString>) -> anyhow::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    bail!("`{}` failed: {}", arguments[0].to_string_lossy(), String::from_utf8_lossy(&output.stderr).trim())
+    bail!(
+        "`{}` failed: {}",
+        arguments[0].to_string_lossy(),
+        String::from_utf8_lossy(&output.stderr).trim()
+    )
 }
 
 /// Brings up coordinators and nodes, making what does not exist yet.
@@ -107,12 +131,18 @@ fn has_identity(coordinator: &CoordinatorPlan) -> bool {
 async fn init(system: &mut System, first: &CoordinatorPlan) -> anyhow::Result<()> {
     let arguments: Vec<OsString> = vec![
         "init".into(),
-        "--data".into(), first.data.clone().into(),
-        "--cluster".into(), "pariksha-local".into(),
-        "--link-address".into(), first.link.to_string().into(),
-        "--ops-address".into(), first.ops.to_string().into(),
-        "--cluster-key".into(), system.plan.cluster_key().into(),
-        "--name".into(), "localhost".into(),
+        "--data".into(),
+        first.data.clone().into(),
+        "--cluster".into(),
+        "pariksha-local".into(),
+        "--link-address".into(),
+        first.link.to_string().into(),
+        "--ops-address".into(),
+        first.ops.to_string().into(),
+        "--cluster-key".into(),
+        system.plan.cluster_key().into(),
+        "--name".into(),
+        "localhost".into(),
     ];
     run_role(Role::Coordinator, arguments).await?;
     write_context(system, first)?;
@@ -123,10 +153,16 @@ async fn init(system: &mut System, first: &CoordinatorPlan) -> anyhow::Result<()
 fn write_context(system: &System, first: &CoordinatorPlan) -> anyhow::Result<()> {
     let text = fs::read(first.data.join("ops.json")).context("init did not write ops.json")?;
     let mut context: Value = serde_json::from_slice(&text).context("ops.json is not JSON")?;
-    let urls = system.plan.coordinators().iter().map(|coordinator| format!("https://{}", coordinator.ops)).collect::<Vec<_>>();
+    let urls = system
+        .plan
+        .coordinators()
+        .iter()
+        .map(|coordinator| format!("https://{}", coordinator.ops))
+        .collect::<Vec<_>>();
     context["urls"] = urls.into();
     let path = system.plan.ops_context();
-    fs::write(&path, serde_json::to_vec_pretty(&context)?).with_context(|| format!("{} cannot be written", path.display()))?;
+    fs::write(&path, serde_json::to_vec_pretty(&context)?)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).context("ops.json cannot be made private")
 }
@@ -137,13 +173,20 @@ pub async fn join_coordinator(system: &mut System, coordinator: &CoordinatorPlan
     let from = leader_link(system, coordinator).await?;
     let arguments: Vec<OsString> = vec![
         "join".into(),
-        "--data".into(), coordinator.data.clone().into(),
-        "--from".into(), from.into(),
-        "--token".into(), token.into(),
-        "--link-address".into(), coordinator.link.to_string().into(),
-        "--ops-address".into(), coordinator.ops.to_string().into(),
-        "--cluster-key".into(), system.plan.cluster_key().into(),
-        "--name".into(), "localhost".into(),
+        "--data".into(),
+        coordinator.data.clone().into(),
+        "--from".into(),
+        from.into(),
+        "--token".into(),
+        token.into(),
+        "--link-address".into(),
+        coordinator.link.to_string().into(),
+        "--ops-address".into(),
+        coordinator.ops.to_string().into(),
+        "--cluster-key".into(),
+        system.plan.cluster_key().into(),
+        "--name".into(),
+        "localhost".into(),
     ];
     run_role(Role::Coordinator, arguments).await?;
     system.start_coordinator(&coordinator.name)
@@ -151,32 +194,55 @@ pub async fn join_coordinator(system: &mut System, coordinator: &CoordinatorPlan
 
 /// A coordinator other than this one, to join from.
 async fn leader_link(system: &System, but: &CoordinatorPlan) -> anyhow::Result<String> {
-    let others = system.plan.coordinators().into_iter().filter(|other| other.name != but.name && has_identity(other));
-    others.map(|other| other.link.to_string()).next().context("there is no other coordinator to join from")
+    let others = system
+        .plan
+        .coordinators()
+        .into_iter()
+        .filter(|other| other.name != but.name && has_identity(other));
+    others
+        .map(|other| other.link.to_string())
+        .next()
+        .context("there is no other coordinator to join from")
 }
 
 /// The Raft id in a coordinator's configuration.
 pub fn coordinator_id(coordinator: &CoordinatorPlan) -> anyhow::Result<u64> {
     let certificate = coordinator.data.join("identity").join("name");
-    let text = fs::read_to_string(&certificate).with_context(|| format!("{} cannot be read", certificate.display()))?;
-    text.trim().trim_start_matches(|c: char| !c.is_ascii_digit()).split('.').next().unwrap_or_default().parse().context("not a coordinator's name")
+    let text = fs::read_to_string(&certificate)
+        .with_context(|| format!("{} cannot be read", certificate.display()))?;
+    text.trim()
+        .trim_start_matches(|c: char| !c.is_ascii_digit())
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .context("not a coordinator's name")
 }
 
 async fn wait_for_voters(system: &System, count: usize) -> anyhow::Result<()> {
     for _ in 0..READY_TRIES {
         let status = system.ctl.ask(&["status"]).await?;
-        let up = status["coordinators"].as_array().map_or(0, |all| all.iter().filter(|one| one["up"] == true).count());
+        let up = status["coordinators"]
+            .as_array()
+            .map_or(0, |all| all.iter().filter(|one| one["up"] == true).count());
         if up >= count && !status["leader"].is_null() {
             return Ok(());
         }
         tokio::time::sleep(READY_PAUSE).await;
     }
-    bail!("the coordinators did not all come up; see their log files in {}", system.plan.data.display())
+    bail!(
+        "the coordinators did not all come up; see their log files in {}",
+        system.plan.data.display()
+    )
 }
 
 async fn nodes(system: &mut System, say: &dyn Fn(&str)) -> anyhow::Result<()> {
     let listed = system.ctl.ask(&["district", "list"]).await?;
-    let known = |name: &str| listed.as_array().is_some_and(|all| all.iter().any(|district| district["name"] == name));
+    let known = |name: &str| {
+        listed
+            .as_array()
+            .is_some_and(|all| all.iter().any(|district| district["name"] == name))
+    };
     for (district, _) in DISTRICTS.iter().filter(|(district, _)| !known(district)) {
         system.ctl.ask(&["district", "add", district]).await?;
     }
@@ -191,16 +257,29 @@ async fn nodes(system: &mut System, say: &dyn Fn(&str)) -> anyhow::Result<()> {
 }
 
 async fn join_node(system: &System, node: &NodePlan) -> anyhow::Result<()> {
-    let token = text_of(&system.ctl.ask(&["node", "token", &node.name, "--district", node.district]).await?, "token")?;
+    let token = text_of(
+        &system
+            .ctl
+            .ask(&["node", "token", &node.name, "--district", node.district])
+            .await?,
+        "token",
+    )?;
     let mut arguments: Vec<OsString> = vec![
         "join".into(),
-        "--data".into(), node.data.clone().into(),
-        "--token".into(), token.into(),
-        "--link-address".into(), node.link.to_string().into(),
-        "--https-address".into(), node.https.to_string().into(),
-        "--plain-address".into(), node.plain.to_string().into(),
-        "--operator-address".into(), node.operator.to_string().into(),
-        "--public-url".into(), format!("http://localhost:{}", node.plain.port()).into(),
+        "--data".into(),
+        node.data.clone().into(),
+        "--token".into(),
+        token.into(),
+        "--link-address".into(),
+        node.link.to_string().into(),
+        "--https-address".into(),
+        node.https.to_string().into(),
+        "--plain-address".into(),
+        node.plain.to_string().into(),
+        "--operator-address".into(),
+        node.operator.to_string().into(),
+        "--public-url".into(),
+        format!("http://localhost:{}", node.plain.port()).into(),
     ];
     for way in system.plan.relays(node) {
         arguments.extend(["--coordinator".into(), way.listen.to_string().into()]);
@@ -215,17 +294,50 @@ pub async fn sample(system: &System, per_district: usize, say: &dyn Fn(&str)) ->
         say("importing the sample roster");
         let roster = system.plan.data.join("sample-roster.csv");
         fs::write(&roster, sample::roster(per_district)).context("the sample roster cannot be written")?;
-        ctl.ask(&["roster", "import", &roster.to_string_lossy(), "--codes", &codes.to_string_lossy()]).await?;
+        ctl.ask(&[
+            "roster",
+            "import",
+            &roster.to_string_lossy(),
+            "--codes",
+            &codes.to_string_lossy(),
+        ])
+        .await?;
     }
-    if ctl.ask(&["paper", "list"]).await?.as_array().is_none_or(Vec::is_empty) {
+    if ctl
+        .ask(&["paper", "list"])
+        .await?
+        .as_array()
+        .is_none_or(Vec::is_empty)
+    {
         say("importing and sealing the sample paper");
         let paper = system.plan.data.join("sample-paper.csv");
         fs::write(&paper, sample::PAPER).context("the sample paper cannot be written")?;
-        ctl.ask(&["paper", "import", &paper.to_string_lossy(), "--title", "Sample paper"]).await?;
+        ctl.ask(&[
+            "paper",
+            "import",
+            &paper.to_string_lossy(),
+            "--title",
+            "Sample paper",
+        ])
+        .await?;
     }
-    if ctl.ask(&["sitting", "list"]).await?.as_array().is_none_or(Vec::is_empty) {
+    if ctl
+        .ask(&["sitting", "list"])
+        .await?
+        .as_array()
+        .is_none_or(Vec::is_empty)
+    {
         say("opening a sitting");
-        let window = ["--opens", "now", "--closes", "+168h", "--duration", "60m", "--districts", "all"];
+        let window = [
+            "--opens",
+            "now",
+            "--closes",
+            "+168h",
+            "--duration",
+            "60m",
+            "--districts",
+            "all",
+        ];
         let what = ["sitting", "create", "--paper", "1v1", "--title", "Sample sitting"];
         ctl.ask(&[&what[..], &window].concat()).await?;
     }
@@ -234,5 +346,8 @@ pub async fn sample(system: &System, per_district: usize, say: &dyn Fn(&str)) ->
 }
 
 fn text_of(value: &Value, field: &str) -> anyhow::Result<String> {
-    value[field].as_str().map(str::to_owned).with_context(|| format!("parikshactl did not name the {field}"))
+    value[field]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("parikshactl did not name the {field}"))
 }

@@ -67,7 +67,8 @@ async fn run(plan: Plan, count: usize, tasks: Tasks) -> anyhow::Result<()> {
 }
 
 async fn show_progress(total: u64, counts: &Counts, stop: &CancellationToken) {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} submitted, {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} submitted, {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(total).with_style(style);
     let mut tick = tokio::time::interval(Duration::from_millis(500));
     loop {
@@ -75,13 +76,21 @@ async fn show_progress(total: u64, counts: &Counts, stop: &CancellationToken) {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        let (submitted, failed) = (counts.submitted.load(Ordering::Relaxed), counts.failed.load(Ordering::Relaxed));
+        let (submitted, failed) = (
+            counts.submitted.load(Ordering::Relaxed),
+            counts.failed.load(Ordering::Relaxed),
+        );
         bar.set_position(submitted);
-        bar.set_message(format!("{} answers acknowledged, {failed} gave up", counts.acknowledged.load(Ordering::Relaxed)));
+        bar.set_message(format!(
+            "{} answers acknowledged, {failed} gave up",
+            counts.acknowledged.load(Ordering::Relaxed)
+        ));
         if submitted + failed >= total {
             bar.finish();
             let acknowledged = counts.acknowledged.load(Ordering::Relaxed);
-            println!("{submitted} simulated teachers submitted, {acknowledged} answers acknowledged, {failed} gave up");
+            println!(
+                "{submitted} simulated teachers submitted, {acknowledged} answers acknowledged, {failed} gave up"
+            );
             return;
         }
     }
@@ -91,7 +100,10 @@ async fn sit(mut client: Client, counts: &Counts) -> anyhow::Result<()> {
     let mut random = StdRng::from_os_rng();
     tokio::time::sleep(ARRIVAL.mul_f64(random.random())).await;
     let sittings = client.sign_in().await.context("sign-in")?;
-    let Some(open) = sittings.iter().find(|sitting| matches!(sitting.state.as_str(), "open" | "started")) else {
+    let Some(open) = sittings
+        .iter()
+        .find(|sitting| matches!(sitting.state.as_str(), "open" | "started"))
+    else {
         counts.submitted.fetch_add(1, Ordering::Relaxed); // Sat in an earlier run.
         return Ok(());
     };
@@ -103,14 +115,30 @@ async fn sit(mut client: Client, counts: &Counts) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn answer_all(client: &mut Client, started: &Started, random: &mut StdRng, counts: &Counts) -> anyhow::Result<()> {
+async fn answer_all(
+    client: &mut Client,
+    started: &Started,
+    random: &mut StdRng,
+    counts: &Counts,
+) -> anyhow::Result<()> {
     for (seq, place) in (started.next_seq..).zip(&started.order) {
         tokio::time::sleep(Duration::from_secs_f64(random.random_range(THINK_SECONDS))).await;
         let response = any_response(kind_of_sample(place.item, place.options.len()), random);
-        let given = Given { item: place.item, seq, response: Some(response), marked: random.random_bool(0.1) };
+        let given = Given {
+            item: place.item,
+            seq,
+            response: Some(response),
+            marked: random.random_bool(0.1),
+        };
         let saved = client.save_surely(&[given], TRIES).await.context("save")?;
-        anyhow::ensure!(saved.refused.is_empty(), "a response was refused: {:?}", saved.refused);
-        counts.acknowledged.fetch_add(saved.acknowledged.len() as u64, Ordering::Relaxed);
+        anyhow::ensure!(
+            saved.refused.is_empty(),
+            "a response was refused: {:?}",
+            saved.refused
+        );
+        counts
+            .acknowledged
+            .fetch_add(saved.acknowledged.len() as u64, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -128,26 +156,42 @@ fn kind_of_sample(item: ItemNo, options: usize) -> ResponseKind {
 
 fn sign_ins(plan: &Plan) -> anyhow::Result<Vec<(CandidateId, String, String)>> {
     let path = plan.codes();
-    let mut reader = csv::Reader::from_path(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut reader =
+        csv::Reader::from_path(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let headers = reader.headers()?.clone();
-    let column = |name: &str| headers.iter().position(|header| header == name).with_context(|| format!("{} has no column {name}", path.display()));
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|header| header == name)
+            .with_context(|| format!("{} has no column {name}", path.display()))
+    };
     let (number, code, district) = (column("number")?, column("access_code")?, column("district")?);
     reader
         .records()
         .map(|row| {
             let row = row?;
-            Ok((row[number].parse()?, row[code].to_owned(), row[district].to_owned()))
+            Ok((
+                row[number].parse()?,
+                row[code].to_owned(),
+                row[district].to_owned(),
+            ))
         })
         .collect()
 }
 
 /// `count` of them, taken from all districts alike.
 fn evenly(all: &[(CandidateId, String, String)], count: usize) -> Vec<(CandidateId, String, String)> {
-    let mut of_districts: Vec<_> =
-        DISTRICTS.iter().map(|(name, _)| all.iter().filter(move |(.., district)| district == name)).collect();
+    let mut of_districts: Vec<_> = DISTRICTS
+        .iter()
+        .map(|(name, _)| all.iter().filter(move |(.., district)| district == name))
+        .collect();
     let mut chosen = Vec::with_capacity(count);
     while chosen.len() < count {
-        let round: Vec<_> = of_districts.iter_mut().filter_map(Iterator::next).cloned().collect();
+        let round: Vec<_> = of_districts
+            .iter_mut()
+            .filter_map(Iterator::next)
+            .cloned()
+            .collect();
         if round.is_empty() {
             break;
         }
@@ -159,7 +203,13 @@ fn evenly(all: &[(CandidateId, String, String)], count: usize) -> Vec<(Candidate
 
 /// The nodes of a district, each teacher beginning at another.
 fn urls(plan: &Plan, district: &str, index: usize) -> Vec<String> {
-    let nodes: Vec<NodePlan> = plan.nodes().into_iter().filter(|node| node.district == district).collect();
+    let nodes: Vec<NodePlan> = plan
+        .nodes()
+        .into_iter()
+        .filter(|node| node.district == district)
+        .collect();
     let url = |node: &NodePlan| format!("http://localhost:{}", node.plain.port());
-    (0..nodes.len()).map(|offset| url(&nodes[(index + offset) % nodes.len()])).collect()
+    (0..nodes.len())
+        .map(|offset| url(&nodes[(index + offset) % nodes.len()]))
+        .collect()
 }

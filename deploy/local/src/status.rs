@@ -30,15 +30,18 @@ pub async fn wait_until_ready(plan: &Plan) -> anyhow::Result<()> {
     let http = reqwest::Client::builder().timeout(ASK_TIMEOUT).build()?;
     for node in plan.nodes() {
         let url = format!("http://{}/readyz", node.operator);
-        let mut last = String::new();
         for tries in 0.. {
-            match http.get(&url).send().await {
+            let last = match http.get(&url).send().await {
                 Ok(answer) if answer.status().is_success() => break,
-                Ok(answer) => last = answer.text().await.unwrap_or_default(),
-                Err(error) => last = error.to_string(),
-            }
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(error) => error.to_string(),
+            };
             if tries == READY_TRIES {
-                bail!("{} is not ready: {last}; its log is {}", node.name, plan.log_of(&node.name).display());
+                bail!(
+                    "{} is not ready: {last}; its log is {}",
+                    node.name,
+                    plan.log_of(&node.name).display()
+                );
             }
             tokio::time::sleep(READY_PAUSE).await;
         }
@@ -50,40 +53,72 @@ pub async fn wait_until_ready(plan: &Plan) -> anyhow::Result<()> {
 pub fn welcome(plan: &Plan) -> anyhow::Result<String> {
     let mut text = String::from("\nPariksha is running. Candidates sit the exam at\n\n");
     for node in plan.nodes() {
-        writeln!(text, "  {:<13} http://localhost:{}   (HTTPS: https://{})", node.name, node.plain.port(), node.https)?;
+        writeln!(
+            text,
+            "  {:<13} http://localhost:{}   (HTTPS: https://{})",
+            node.name,
+            node.plain.port(),
+            node.https
+        )?;
     }
     if let Ok(codes) = std::fs::read_to_string(plan.codes()) {
         let mut by_district = Vec::new();
         for (district, _) in DISTRICTS {
-            by_district.extend(codes.lines().find(|line| line.contains(district)).map(|line| format!("  {line}")));
+            by_district.extend(
+                codes
+                    .lines()
+                    .find(|line| line.contains(district))
+                    .map(|line| format!("  {line}")),
+            );
         }
         let header = codes.lines().next().unwrap_or_default();
-        writeln!(text, "\nSome sign-ins, one a district (all are in {}):\n\n  {header}", plan.codes().display())?;
-        by_district.iter().take(SIGN_INS_SHOWN).try_for_each(|line| writeln!(text, "{line}"))?;
+        writeln!(
+            text,
+            "\nSome sign-ins, one a district (all are in {}):\n\n  {header}",
+            plan.codes().display()
+        )?;
+        by_district
+            .iter()
+            .take(SIGN_INS_SHOWN)
+            .try_for_each(|line| writeln!(text, "{line}"))?;
     }
     let run = "cargo run --release --";
     writeln!(text, "\nTry next, in another terminal:\n")?;
     for (command, what) in [
         ("status", "districts, nodes, coordinators, lines"),
         ("wan cut mumbai", "candidates of Mumbai must notice nothing"),
-        ("wan heal mumbai", "what was given meanwhile arrives at the centre"),
+        (
+            "wan heal mumbai",
+            "what was given meanwhile arrives at the centre",
+        ),
         ("kill mumbai-1", "its candidates go on at mumbai-2"),
         ("start mumbai-1", ""),
         ("ctl status", "the centre's own view"),
         ("ctl result score 1", "score the sample sitting"),
         ("ctl result export 1 --format csv", "the results"),
-        ("ctl result reconcile 1", "registered = absent + started; acknowledged = committed = scored"),
+        (
+            "ctl result reconcile 1",
+            "registered = absent + started; acknowledged = committed = scored",
+        ),
     ] {
         writeln!(text, "  {run} {command:<33} {what}")?;
     }
-    writeln!(text, "\nLogs and data are in {}. Ctrl-C stops everything; a second start goes on.", plan.data.display())?;
+    writeln!(
+        text,
+        "\nLogs and data are in {}. Ctrl-C stops everything; a second start goes on.",
+        plan.data.display()
+    )?;
     Ok(text)
 }
 
 /// Shows how the running system is.
 pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
     let (processes, wan, port_base) = match control::send(plan.control_socket(), &Command::Status).await? {
-        Answer::Status { processes, wan, port_base } => (processes, wan, port_base),
+        Answer::Status {
+            processes,
+            wan,
+            port_base,
+        } => (processes, wan, port_base),
         Answer::Failed(why) | Answer::Done(why) => bail!(why),
     };
     let plan = Plan::of_directory(&plan.data, port_base);
@@ -100,7 +135,10 @@ pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
         Ok(centre) => println!("{}", district_table(&centre)),
         Err(error) => println!("the centre does not answer: {error:#}"),
     }
-    for (name, life) in processes.iter().filter(|(name, _)| name.starts_with("coordinator")) {
+    for (name, life) in processes
+        .iter()
+        .filter(|(name, _)| name.starts_with("coordinator"))
+    {
         println!("{name}: {}", life_words(life));
     }
     Ok(())
@@ -110,7 +148,13 @@ async fn ask_nodes(plan: &Plan) -> anyhow::Result<Vec<(String, Value)>> {
     let http = reqwest::Client::builder().timeout(ASK_TIMEOUT).build()?;
     let mut answers = Vec::new();
     for node in plan.nodes() {
-        let asked = async { http.get(format!("http://{}/status", node.operator)).send().await?.json::<Value>().await };
+        let asked = async {
+            http.get(format!("http://{}/status", node.operator))
+                .send()
+                .await?
+                .json::<Value>()
+                .await
+        };
         answers.push((node.name.clone(), asked.await.unwrap_or(Value::Null)));
     }
     Ok(answers)
@@ -118,7 +162,10 @@ async fn ask_nodes(plan: &Plan) -> anyhow::Result<Vec<(String, Value)>> {
 
 fn table(headers: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(headers);
+    table
+        .load_preset(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(headers);
     table
 }
 
@@ -128,13 +175,28 @@ fn node_table(
     wan: &std::collections::BTreeMap<String, Line>,
     nodes: &[(String, Value)],
 ) -> Table {
-    let mut table = table(&["node", "process", "line", "signed in", "open", "submitted", "acknowledged", "delivered", "lag s", "WAN"]);
+    let mut table = table(&[
+        "node",
+        "process",
+        "line",
+        "signed in",
+        "open",
+        "submitted",
+        "acknowledged",
+        "delivered",
+        "lag s",
+        "WAN",
+    ]);
     for (node, (name, status)) in plan.nodes().iter().zip(nodes) {
         let of = |path: &str| words(status.pointer(path));
         table.add_row([
             name.clone(),
-            processes.get(name).map_or_else(|| "not started".to_owned(), life_words),
-            wan.get(node.district).map_or("", |line| if *line == Line::Cut { "cut" } else { "whole" }).to_owned(),
+            processes
+                .get(name)
+                .map_or_else(|| "not started".to_owned(), life_words),
+            wan.get(node.district)
+                .map_or("", |line| if *line == Line::Cut { "cut" } else { "whole" })
+                .to_owned(),
             of("/candidates/signed_in"),
             of("/candidates/open"),
             of("/candidates/submitted"),
@@ -148,8 +210,17 @@ fn node_table(
 }
 
 fn district_table(centre: &Value) -> Table {
-    let mut table =
-        table(&["district (at the centre)", "registered", "signed in", "open", "submitted", "acknowledged", "delivered", "lag s", "WAN"]);
+    let mut table = table(&[
+        "district (at the centre)",
+        "registered",
+        "signed in",
+        "open",
+        "submitted",
+        "acknowledged",
+        "delivered",
+        "lag s",
+        "WAN",
+    ]);
     for district in centre["districts"].as_array().into_iter().flatten() {
         let of = |path: &str| words(district.pointer(path));
         table.add_row([

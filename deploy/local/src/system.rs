@@ -57,7 +57,14 @@ impl System {
         }
         tasks.spawn("control", control::serve(listener, sender, tasks.child_token()));
         let ctl = Ctl::new(plan.ops_context());
-        Ok(Self { plan, ctl, processes: Processes::default(), wan, tasks, asked })
+        Ok(Self {
+            plan,
+            ctl,
+            processes: Processes::default(),
+            wan,
+            tasks,
+            asked,
+        })
     }
 
     /// Starts a coordinator that has its identity.
@@ -73,7 +80,12 @@ impl System {
     fn start_role(&mut self, name: &str, role: Role) -> anyhow::Result<()> {
         let data = self.plan.data.join(name);
         let arguments = vec!["run".into(), "--data".into(), data.into()];
-        self.processes.start(Job { name: name.to_owned(), role, arguments, log: self.plan.log_of(name) })
+        self.processes.start(Job {
+            name: name.to_owned(),
+            role,
+            arguments,
+            log: self.plan.log_of(name),
+        })
     }
 
     /// Carries out commands until asked to stop; says at once when a child ended by itself.
@@ -122,7 +134,10 @@ impl System {
             Command::Wipe(name) => self.wipe(&name).await,
             Command::Status => Ok(Answer::Status {
                 processes: self.processes.lives(),
-                wan: DISTRICTS.iter().map(|(name, _)| ((*name).to_owned(), self.wan.line(name))).collect(),
+                wan: DISTRICTS
+                    .iter()
+                    .map(|(name, _)| ((*name).to_owned(), self.wan.line(name)))
+                    .collect(),
                 port_base: self.plan.port_base,
             }),
         }
@@ -130,16 +145,28 @@ impl System {
 
     fn set_line(&self, district: &str, line: Line) -> anyhow::Result<Answer> {
         let names: Vec<&str> = DISTRICTS.iter().map(|(name, _)| *name).collect();
-        let meant = if district == "all" { names.clone() } else { vec![district] };
+        let meant = if district == "all" {
+            names.clone()
+        } else {
+            vec![district]
+        };
         if !meant.iter().all(|name| self.wan.set(name, line)) {
-            bail!("there is no district {district}; there are: all, {}", names.join(", "));
+            bail!(
+                "there is no district {district}; there are: all, {}",
+                names.join(", ")
+            );
         }
         let what = if line == Line::Cut { "cut" } else { "healed" };
         Ok(Answer::Done(format!("the WAN of {} is {what}", meant.join(", "))))
     }
 
     async fn wipe(&mut self, name: &str) -> anyhow::Result<Answer> {
-        let Some(coordinator) = self.plan.coordinators().into_iter().find(|coordinator| coordinator.name == name) else {
+        let Some(coordinator) = self
+            .plan
+            .coordinators()
+            .into_iter()
+            .find(|coordinator| coordinator.name == name)
+        else {
             bail!("only a coordinator can be wiped here (coordinator-1 to coordinator-3), not {name}");
         };
         self.processes.stop(name).await?;
@@ -148,13 +175,18 @@ impl System {
         self.ctl.ask(&["coordinator", "remove", &id.to_string()]).await?;
         crate::setup::join_coordinator(self, &coordinator).await?;
         let new = crate::setup::coordinator_id(&coordinator)?;
-        Ok(Answer::Done(format!("{name} lost its disk as id {id} and joined again as id {new}")))
+        Ok(Answer::Done(format!(
+            "{name} lost its disk as id {id} and joined again as id {new}"
+        )))
     }
 
     /// Stops children, then relays and control.
     pub async fn stop(mut self) {
         self.processes.stop_all().await;
-        self.tasks.stop(STOP_GRACE).await;
+        let outcome = self.tasks.stop(STOP_GRACE).await;
+        if !outcome.is_clean() {
+            tracing::warn!(?outcome, "not everything stopped in order");
+        }
         // Gone already when the directory was removed.
         let _ = fs::remove_file(self.plan.control_socket());
     }
@@ -163,15 +195,26 @@ impl System {
 fn make_private_directory(path: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(path)
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o700)))
-        .with_context(|| format!("the data directory {} cannot be made; choose another with --data, or ask for permission", path.display()))
+        .with_context(|| {
+            format!(
+                "the data directory {} cannot be made; choose another with --data, or ask for permission",
+                path.display()
+            )
+        })
 }
 
 fn enough_space(path: &Path) -> anyhow::Result<()> {
-    let Ok(stat) = rustix::fs::statvfs(path) else { return Ok(()) };
+    let Ok(stat) = rustix::fs::statvfs(path) else {
+        return Ok(());
+    };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     if free < SPACE_MIN {
-        bail!("{} has only {} MiB free; at least {} MiB are needed: free some space or choose another place with --data",
-            path.display(), free >> 20, SPACE_MIN >> 20);
+        bail!(
+            "{} has only {} MiB free; at least {} MiB are needed: free some space or choose another place with --data",
+            path.display(),
+            free >> 20,
+            SPACE_MIN >> 20
+        );
     }
     Ok(())
 }
@@ -183,8 +226,15 @@ fn ports_are_free(plan: &Plan) -> anyhow::Result<()> {
             Transport::Tcp => TcpListener::bind(address).map(drop),
         };
         if let Err(error) = bound {
-            let hint = if error.kind() == io::ErrorKind::AddrInUse { "is in use by another program" } else { "cannot be used" };
-            bail!("port {} ({purpose}) {hint}: {error}; choose another range with --port-base, e.g. --port-base 17400", address.port());
+            let hint = if error.kind() == io::ErrorKind::AddrInUse {
+                "is in use by another program"
+            } else {
+                "cannot be used"
+            };
+            bail!(
+                "port {} ({purpose}) {hint}: {error}; choose another range with --port-base, e.g. --port-base 17400",
+                address.port()
+            );
         }
     }
     Ok(())

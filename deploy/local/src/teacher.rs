@@ -119,7 +119,12 @@ pub fn any_response(kind: ResponseKind, random: &mut impl Rng) -> Response {
         ResponseKind::Choice { options } => Response::Choice(OptionId(random.random_range(1..=options))),
         ResponseKind::Choices { options } => {
             let mask = random.next_u32() | 1 << random.random_range(0..u32::from(options));
-            Response::Choices((1..=options).filter(|option| mask >> (option - 1) & 1 == 1).map(OptionId).collect())
+            Response::Choices(
+                (1..=options)
+                    .filter(|option| mask >> (option - 1) & 1 == 1)
+                    .map(OptionId)
+                    .collect(),
+            )
         }
         ResponseKind::Number => Response::Number(random.random_range(0..100).to_string()),
     }

@@ -79,27 +79,35 @@ impl Book {
         self.shared.own
     }
 
-    /// Folds a frame in that is on this disk: of the own log or of a copy. Repeats and any order are harmless.
-    pub fn absorb(&self, frame: &Frame) {
+    /// Folds a frame of this node's own log in, and counts what it acknowledges. Each frame comes here once.
+    pub fn absorb_own(&self, frame: &Frame) {
+        let answers = self.absorb(frame);
+        self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
+    }
+
+    /// Folds a frame of a copied log in. Repeats and any order are harmless. Says how many responses it holds.
+    pub fn absorb(&self, frame: &Frame) -> u64 {
         let log = frame.log();
+        let mut answers = 0;
         for (sequence, entry) in frame.records() {
             match entry {
-                Entry::Known(record) => self.apply(&record, Place { log, sequence }),
+                Entry::Known(record) => {
+                    answers += u64::from(matches!(record.event, Event::Answered { .. }));
+                    self.apply(&record, Place { log, sequence });
+                }
                 Entry::Unreadable(_) => {
                     self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(%log, %sequence, "a record of another version cannot be read here; it is kept");
                 }
             }
         }
+        answers
     }
 
     fn apply(&self, record: &Record, place: Place) {
         let own = self.shared.own;
         let slot = self.slot(record.attempt);
         slot.lock().apply(record, place, own);
-        if place.log.node == own && matches!(record.event, Event::Answered { .. }) {
-            self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
-        }
     }
 
     /// Forgets everything: what was folded in turned out to be in doubt. Only while the log is opened.

@@ -21,3 +21,6 @@ pub fn is_closed_by_person(merged: &MergedAttempt) -> bool {
             SubmittedBy::Deadline => false,
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! nor a clock. One task owns it and nothing slow happens inside.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     num::{NonZeroU32, NonZeroUsize},
     sync::{Arc, Mutex, PoisonError},
@@ -46,7 +46,7 @@ pub(super) struct Core {
     foca: Foca<Member, BincodeCodec, Randomness, VitalsHandler>,
     runtime: AccumulatingRuntime<Member>,
     known: Known,
-    down: BTreeMap<NodeId, ()>,
+    down: BTreeSet<NodeId>,
 }
 
 type Known = Arc<Mutex<BTreeMap<NodeId, Vitals>>>;
@@ -59,7 +59,7 @@ impl Core {
         let handler = VitalsHandler { known: Arc::clone(&known) };
         let random = Randomness(StdRng::seed_from_u64(seed));
         let foca = Foca::with_custom_broadcast(own, config, random, BincodeCodec, handler);
-        Self { foca, runtime: AccumulatingRuntime::new(), known, down: BTreeMap::new() }
+        Self { foca, runtime: AccumulatingRuntime::new(), known, down: BTreeSet::new() }
     }
 
     /// Asks a node to take this one into the ring.
@@ -102,7 +102,7 @@ impl Core {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let own = self.foca.identity().node;
         let alive = self.foca.iter_members().map(|member| (member.id().node, true));
-        let down = self.down.keys().map(|node| (*node, false));
+        let down = self.down.iter().map(|node| (*node, false));
         let all: BTreeMap<NodeId, bool> = down.chain(alive).collect();
         let view = |(node, up)| (node, MemberView { node, up, vitals: known.get(&node).copied() });
         all.into_iter().filter(|(node, _)| *node != own).map(view).collect()
@@ -127,7 +127,7 @@ impl Core {
                     effects.changed.push((member.node, true));
                 }
                 OwnedNotification::MemberDown(member) => {
-                    self.down.insert(member.node, ());
+                    self.down.insert(member.node);
                     effects.changed.push((member.node, false));
                 }
                 OwnedNotification::Rename(_, _)

@@ -29,11 +29,11 @@ export function batch(rows) {
 
 /**
  * What an answer of the node does. Rows that it acknowledged or refused for good go; an answer is held once its own seq
- * (or, where it was superseded, a later one) is. Returns {remove: [seq], answers: [answer], again: [row]}: `again` are
- * changes that need a new seq.
+ * (or, where it was superseded, a later one) is. Returns {remove: [seq], answers: [answer], again: [row], isStale}: `again`
+ * are changes that need a new seq; `isStale` says that the node holds something later than this device knows.
  */
 export function settle(sent, answers, { acknowledged = [], refused = [], durability }) {
-  const result = { remove: [], answers: [], again: [] };
+  const result = { remove: [], answers: [], again: [], isStale: false };
   const rowOf = new Map(sent.map((row) => [`${row.item}/${row.seq}`, row]));
   for (const one of acknowledged) {
     const row = rowOf.get(`${one.item}/${one.seq}`);
@@ -41,6 +41,7 @@ export function settle(sent, answers, { acknowledged = [], refused = [], durabil
     result.remove.push(row.seq);
     const answer = answers.get(row.item);
     if (answer && answer.seq === row.seq) {
+      result.isStale ||= one.state === "superseded";
       result.answers.push({ ...answer, held: durability ?? "node", late: one.late === true, problem: null });
     }
   }

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use daemon::{CancellationToken, Clock as _, SystemClock, Tasks};
 use futures::future::BoxFuture;
 use link::{
-    CertificateAuthority, Connection, Endpoint, Guest, Guests, Identity, Limits, PeerName, PrivateKey, Validity,
+    CertificateAuthority, Connection, Endpoint, Guest, Guests, Identity, Limits, PeerName, PrivateKey,
+    Validity,
 };
 use protocol::{
     epoch::Epoch,
@@ -87,7 +88,10 @@ pub(super) struct Writer {
 pub(super) async fn eventually(what: &str, holds: impl Fn() -> bool) {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while !holds() {
-        assert!(tokio::time::Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "not within {PATIENCE:?}: {what}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -134,7 +138,11 @@ impl Cluster {
             id: CoordinatorId(1),
             link_address: cluster.addresses[&1].to_string(),
         };
-        cluster.centre(1).propose("test", Command::SetCoordinator { entry }).await.unwrap();
+        cluster
+            .centre(1)
+            .propose("test", Command::SetCoordinator { entry })
+            .await
+            .unwrap();
         for _ in 1..voters {
             let id = cluster.join().await;
             eventually("the newcomer votes", || cluster.centre(id).is_voter()).await;
@@ -145,8 +153,12 @@ impl Cluster {
     /// A new coordinator joins; its id.
     pub(super) async fn join(&mut self) -> u64 {
         let newcomer = NewNewcomer::NewCoordinator;
-        let Outcome::Join(newcomer) = self.make_join(newcomer).await else { panic!("no join") };
-        let Newcomer::Coordinator(id) = newcomer else { panic!("no coordinator") };
+        let Outcome::Join(newcomer) = self.make_join(newcomer).await else {
+            panic!("no join")
+        };
+        let Newcomer::Coordinator(id) = newcomer else {
+            panic!("no coordinator")
+        };
         let seeds = self.addresses();
         self.bind_address(id.0);
         let address = self.addresses[&id.0].to_string();
@@ -157,7 +169,11 @@ impl Cluster {
 
     async fn make_join(&self, newcomer: NewNewcomer) -> Outcome {
         let expires = Instant(i64::MAX);
-        let make = Command::MakeJoin { newcomer, secret_hash: Hash([9; 32]), expires };
+        let make = Command::MakeJoin {
+            newcomer,
+            secret_hash: Hash([9; 32]),
+            expires,
+        };
         self.any().propose("test", make).await.unwrap()
     }
 
@@ -175,15 +191,30 @@ impl Cluster {
 
     /// A node that may deliver frames.
     pub(super) async fn register_node(&self, name: &str) -> Writer {
-        let district = Command::AddDistrict { name: "Mumbai".into() };
+        let district = Command::AddDistrict {
+            name: "Mumbai".into(),
+        };
         let Outcome::District(district) = self.any().propose("test", district).await.unwrap() else {
             panic!("no district")
         };
-        let newcomer = NewNewcomer::NewNode { name: name.into(), district };
-        let Outcome::Join(newcomer) = self.make_join(newcomer).await else { panic!("no join") };
+        let newcomer = NewNewcomer::NewNode {
+            name: name.into(),
+            district,
+        };
+        let Outcome::Join(newcomer) = self.make_join(newcomer).await else {
+            panic!("no join")
+        };
         self.use_join(newcomer, "127.0.0.1:9").await;
-        let Newcomer::Node(node) = newcomer else { panic!("no node") };
-        Writer { log: LogId { node, incarnation: Incarnation(7) }, at: Watermark::default() }
+        let Newcomer::Node(node) = newcomer else {
+            panic!("no node")
+        };
+        Writer {
+            log: LogId {
+                node,
+                incarnation: Incarnation(7),
+            },
+            at: Watermark::default(),
+        }
     }
 
     fn bind_address(&mut self, id: u64) {
@@ -195,7 +226,11 @@ impl Cluster {
 
     /// Starts a coordinator on its directory, as it was founded.
     pub(super) async fn start(&mut self, id: u64) {
-        let founding = if id == 1 { Founding::First } else { Founding::Joined(self.addresses()) };
+        let founding = if id == 1 {
+            Founding::First
+        } else {
+            Founding::Joined(self.addresses())
+        };
         self.try_start(id, founding).await.unwrap();
     }
 
@@ -223,13 +258,24 @@ impl Cluster {
         };
         let centre = start(with, &tasks).await?;
         accept::spawn(&tasks, endpoint.clone(), centre.clone(), Arc::new(Nobody));
-        self.running.insert(id, Running { centre, tasks, endpoint });
+        self.running.insert(
+            id,
+            Running {
+                centre,
+                tasks,
+                endpoint,
+            },
+        );
         Ok(())
     }
 
     /// Stops a coordinator and waits until its directory is free.
     pub(super) async fn stop(&mut self, id: u64) {
-        let Running { centre, tasks, endpoint } = self.running.remove(&id).unwrap();
+        let Running {
+            centre,
+            tasks,
+            endpoint,
+        } = self.running.remove(&id).unwrap();
         tasks.shutdown_token().cancel();
         endpoint.close();
         let _ = tasks.stop(Duration::from_secs(5)).await;
@@ -260,7 +306,10 @@ impl Cluster {
     }
 
     pub(super) fn addresses(&self) -> Vec<(CoordinatorId, String)> {
-        self.addresses.iter().map(|(id, address)| (CoordinatorId(*id), address.to_string())).collect()
+        self.addresses
+            .iter()
+            .map(|(id, address)| (CoordinatorId(*id), address.to_string()))
+            .collect()
     }
 
     fn any(&self) -> &Centre {
@@ -273,12 +322,20 @@ impl Cluster {
             let leaders: Vec<_> = self.running.values().map(|one| one.centre.leader()).collect();
             leaders[0].filter(|leader| leaders.iter().all(|other| *other == Some(*leader)))
         };
-        eventually("one leads", || agreed().is_some_and(|id| self.running[&id.0].centre.is_leader())).await;
+        eventually("one leads", || {
+            agreed().is_some_and(|id| self.running[&id.0].centre.is_leader())
+        })
+        .await;
         agreed().map_or(1, |id| id.0)
     }
 
     pub(super) fn a_follower(&self) -> u64 {
-        *self.running.iter().find(|(_, one)| !one.centre.is_leader()).unwrap().0
+        *self
+            .running
+            .iter()
+            .find(|(_, one)| !one.centre.is_leader())
+            .unwrap()
+            .0
     }
 
     /// What these hold, once they hold the same.
@@ -289,14 +346,14 @@ impl Cluster {
             ids.iter().all(|id| Some(applied(id)) == last)
         })
         .await;
-        let first = self.content(ids[0]).await;
+        let first = self.content(ids[0]);
         for id in &ids[1..] {
-            assert_eq!(self.content(*id).await, first, "coordinator {id} holds the same");
+            assert_eq!(self.content(*id), first, "coordinator {id} holds the same");
         }
         first
     }
 
-    pub(super) async fn content(&self, id: u64) -> Content {
+    pub(super) fn content(&self, id: u64) -> Content {
         let centre = self.centre(id);
         let (rows, state) = centre.read(|state| (state.rows().collect(), state.clone()));
         assert!(state.check().is_empty(), "{:?}", state.check());
@@ -315,7 +372,9 @@ impl Writer {
 
     /// A command with the next frames, each of so many records.
     pub(super) fn frames(&mut self, frames: u32, records: u32) -> Command {
-        Command::Frames { frames: (0..frames).map(|_| self.frame(records)).collect() }
+        Command::Frames {
+            frames: (0..frames).map(|_| self.frame(records)).collect(),
+        }
     }
 
     fn frame(&mut self, records: u32) -> Bytes {
@@ -323,8 +382,15 @@ impl Writer {
         for index in 0..records {
             let seq = self.at.sequence.0 as u32 + index + 1;
             let record = Record {
-                when: When { at: Instant(1_700_000_000_000), elapsed_ms: u64::from(seq), error_ms: 1 },
-                attempt: AttemptKey { sitting: SittingId(1), candidate: CandidateId(seq % 17) },
+                when: When {
+                    at: Instant(1_700_000_000_000),
+                    elapsed_ms: u64::from(seq),
+                    error_ms: 1,
+                },
+                attempt: AttemptKey {
+                    sitting: SittingId(1),
+                    candidate: CandidateId(seq % 17),
+                },
                 event: Event::Answered {
                     item: ItemNo((seq % 30) as u16),
                     epoch: Epoch::first(DeviceTag(4)),

@@ -89,7 +89,9 @@ fn payload<T: Serialize>(kind: u8, value: &T) -> Result<Vec<u8>, CodecError> {
 pub(super) fn decode(payload: &[u8]) -> Option<Payload> {
     match payload.split_first()? {
         (&KIND_MARK, rest) => codec::decode(rest).ok().map(Payload::Mark),
-        (&KIND_ENTRY, rest) => codec::decode(rest).ok().map(|entry| Payload::Entry(Box::new(entry))),
+        (&KIND_ENTRY, rest) => codec::decode(rest)
+            .ok()
+            .map(|entry| Payload::Entry(Box::new(entry))),
         _ => None,
     }
 }
@@ -152,13 +154,22 @@ mod tests {
         write(&mut bytes, b"\x01one", 0);
         let second = bytes.len();
         write(&mut bytes, b"\x01two", second as u64);
-        assert!(matches!(read(&bytes, second), Read::Record { payload: b"\x01two", .. }));
+        assert!(matches!(
+            read(&bytes, second),
+            Read::Record {
+                payload: b"\x01two",
+                ..
+            }
+        ));
         assert!(matches!(read(&bytes, bytes.len()), Read::End));
         for bit in 0..second * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert!(matches!(read(&flipped, 0), Read::Bad), "bit {bit}");
-            assert!(is_damage(&flipped, 0), "bit {bit}: what follows shows that it was on the disk");
+            assert!(
+                is_damage(&flipped, 0),
+                "bit {bit}: what follows shows that it was on the disk"
+            );
         }
     }
 

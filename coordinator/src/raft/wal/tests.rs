@@ -15,11 +15,19 @@ fn entries(term: u64, indexes: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
 }
 
 fn held(wal: &Wal) -> Vec<u64> {
-    wal.find(.., usize::MAX).read().unwrap().iter().map(|entry| entry.log_id.index).collect()
+    wal.find(.., usize::MAX)
+        .read()
+        .unwrap()
+        .iter()
+        .map(|entry| entry.log_id.index)
+        .collect()
 }
 
 fn segments(dir: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths
 }
@@ -46,7 +54,7 @@ fn votes_entries_and_marks_survive_a_restart() {
 #[test]
 fn purging_removes_whole_files_and_loses_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
-    let mut wal = Wal::open(dir.path(), 4096).unwrap();
+    let mut wal = Wal::open(dir.path(), 1024).unwrap();
     wal.save_vote(Vote::new(2, 1)).unwrap();
     for index in 1..=400 {
         wal.append(&entries(2, index..=index)).unwrap();
@@ -56,14 +64,14 @@ fn purging_removes_whole_files_and_loses_nothing_else() {
     wal.purge(id(2, 390)).unwrap();
     assert!(segments(dir.path()).len() <= 2);
     drop(wal);
-    let mut wal = Wal::open(dir.path(), 4096).unwrap();
+    let mut wal = Wal::open(dir.path(), 1024).unwrap();
     assert_eq!(held(&wal), (391..=400).collect::<Vec<_>>());
     assert_eq!(wal.vote(), Some(Vote::new(2, 1)));
     wal.purge(id(5, 1000)).unwrap();
     assert_eq!(wal.last(), Some(id(5, 1000)), "a snapshot may go beyond the log");
     wal.append(&entries(6, 1001..=1002)).unwrap();
     drop(wal);
-    assert_eq!(held(&Wal::open(dir.path(), 4096).unwrap()), [1001, 1002]);
+    assert_eq!(held(&Wal::open(dir.path(), 1024).unwrap()), [1001, 1002]);
 }
 
 #[test]
@@ -98,7 +106,10 @@ fn a_log_whose_answered_bytes_changed_is_refused_and_kept() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[at] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    assert!(matches!(Wal::open(dir.path(), 1 << 20), Err(WalError::Damaged { .. })));
+    assert!(matches!(
+        Wal::open(dir.path(), 1 << 20),
+        Err(WalError::Damaged { .. })
+    ));
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 

@@ -100,15 +100,22 @@ impl Client {
             sign_in_token: String::new(),
             access_code: access_code.to_owned(),
             sitting: None,
-            memory: Memory { candidate, ..Memory::default() },
+            memory: Memory {
+                candidate,
+                ..Memory::default()
+            },
         }
     }
 
     /// An HTTP client that many candidates may share.
     pub fn http(ca_certificate: Option<&[u8]>) -> Result<reqwest::Client, reqwest::Error> {
-        let builder = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).pool_max_idle_per_host(1024);
+        let builder = reqwest::Client::builder()
+            .timeout(ANSWER_TIMEOUT)
+            .pool_max_idle_per_host(1024);
         match ca_certificate {
-            Some(pem) => builder.tls_certs_only([reqwest::Certificate::from_pem(pem)?]).build(),
+            Some(pem) => builder
+                .tls_certs_only([reqwest::Certificate::from_pem(pem)?])
+                .build(),
             None => builder.build(),
         }
     }
@@ -144,6 +151,28 @@ impl Client {
         Ok(self.shape::<Sittings>(&answer)?.sittings)
     }
 
+    /// Signs in, again and again until a node answers.
+    pub async fn sign_in_surely(&mut self, tries: usize) -> Result<Vec<SittingView>, Refused> {
+        for _ in 0..tries {
+            match self.sign_in().await {
+                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
+                done => return done,
+            }
+        }
+        self.sign_in().await
+    }
+
+    /// Starts, again and again until a node answers.
+    pub async fn start_surely(&mut self, sitting: SittingId, tries: usize) -> Result<Started, Refused> {
+        for _ in 0..tries {
+            match self.start(sitting).await {
+                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
+                done => return done,
+            }
+        }
+        self.start(sitting).await
+    }
+
     /// The sittings as they are now.
     pub async fn sittings(&self) -> Result<Vec<SittingView>, Refused> {
         let answer: Value = self.call(Method::GET, "sittings", None).await?;
@@ -172,7 +201,9 @@ impl Client {
 
     async fn start_with(&mut self, sitting: SittingId, body: Value) -> Result<Started, Refused> {
         self.token.clone_from(&self.sign_in_token);
-        let started: Started = self.call(Method::POST, &format!("sittings/{sitting}/start"), Some(body)).await?;
+        let started: Started = self
+            .call(Method::POST, &format!("sittings/{sitting}/start"), Some(body))
+            .await?;
         self.token.clone_from(&started.token);
         self.sitting = Some(sitting);
         Ok(started)
@@ -181,7 +212,10 @@ impl Client {
     /// Saves responses and remembers what was acknowledged; what was sent without an answer is remembered as unknown.
     pub async fn save(&mut self, responses: &[Given]) -> Result<Saved, Refused> {
         let body = json!({ "responses": responses });
-        match self.call::<Saved>(Method::POST, "attempt/responses", Some(body)).await {
+        match self
+            .call::<Saved>(Method::POST, "attempt/responses", Some(body))
+            .await
+        {
             Ok(saved) => {
                 self.memory.note(responses, &saved);
                 Ok(saved)
@@ -197,22 +231,22 @@ impl Client {
 
     /// Saves, again and again, at whichever node answers, until it is acknowledged or refused for good.
     pub async fn save_surely(&mut self, responses: &[Given], tries: usize) -> Result<Saved, Refused> {
-        let mut left = tries;
-        loop {
+        for _ in 0..tries {
             match self.save(responses).await {
-                Err(error) if error.is_passing() && left > 0 => {
-                    left -= 1;
-                    self.pause_or_move(&error).await;
-                }
+                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
                 done => return done,
             }
         }
+        self.save(responses).await
     }
 
     /// Waits as the node asked, or goes on at the next node when this one is gone.
     async fn pause_or_move(&mut self, error: &Refused) {
         if let Refused::Problem { problem, .. } = error {
-            tokio::time::sleep(Duration::from_millis(problem.retry_after_ms.unwrap_or(500).min(5_000))).await;
+            tokio::time::sleep(Duration::from_millis(
+                problem.retry_after_ms.unwrap_or(500).min(5_000),
+            ))
+            .await;
             return;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -239,21 +273,25 @@ impl Client {
 
     /// Hands in, again and again until it is answered.
     pub async fn submit_surely(&mut self, submission: &str, tries: usize) -> Result<Submitted, Refused> {
-        let mut left = tries;
-        loop {
+        for _ in 0..tries {
             match self.submit(submission).await {
-                Err(error) if error.is_passing() && left > 0 => {
-                    left -= 1;
-                    self.pause_or_move(&error).await;
-                }
+                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
                 done => return done,
             }
         }
+        self.submit(submission).await
     }
 
     /// Any call of the API.
-    pub async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Value>) -> Result<T, Refused> {
-        let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.node()));
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<T, Refused> {
+        let mut request = self
+            .http
+            .request(method, format!("{}/api/v1/{path}", self.node()));
         if !self.token.is_empty() && path != "sign-in" {
             request = request.bearer_auth(&self.token);
         }
@@ -281,7 +319,14 @@ impl Client {
 }
 
 fn refused(status: StatusCode, body: Value) -> Refused {
-    let problem = serde_json::from_value(body.clone())
-        .unwrap_or_else(|_| Problem { kind: String::new(), detail: status.to_string(), retry_after_ms: None });
-    Refused::Problem { status, problem, body }
+    let problem = serde_json::from_value(body.clone()).unwrap_or_else(|_| Problem {
+        kind: String::new(),
+        detail: status.to_string(),
+        retry_after_ms: None,
+    });
+    Refused::Problem {
+        status,
+        problem,
+        body,
+    }
 }

@@ -46,7 +46,12 @@ impl Memory {
     /// Notes what a save told of the responses that it sent.
     pub fn note(&mut self, sent: &[Given], saved: &Saved) {
         for told in &saved.acknowledged {
-            let Some(given) = sent.iter().find(|given| given.item == told.item && given.seq == told.seq) else { continue };
+            let Some(given) = sent
+                .iter()
+                .find(|given| given.item == told.item && given.seq == told.seq)
+            else {
+                continue;
+            };
             if told.sequence > 0 {
                 self.acknowledged.push(Acknowledged {
                     given: given.clone(),
@@ -65,7 +70,9 @@ impl Memory {
     /// The responses that count.
     pub fn responses(&self) -> BTreeMap<ItemNo, Response> {
         let given = self.standing.values();
-        given.filter_map(|given| given.response.clone().map(|response| (given.item, response))).collect()
+        given
+            .filter_map(|given| given.response.clone().map(|response| (given.item, response)))
+            .collect()
     }
 
     /// The digest of the responses that count.

@@ -220,7 +220,9 @@ fn show(reader: &FrameReader, absorb: &Absorb) -> Result<(), StoreError> {
         let Some(last) = frames.last().map(Frame::last) else {
             return Ok(());
         };
-        frames.iter().for_each(|frame| absorb(frame));
+        for frame in &frames {
+            absorb(frame);
+        }
         from = last.next();
     }
 }

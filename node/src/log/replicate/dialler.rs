@@ -339,7 +339,7 @@ impl Dialler {
                 Err(error) => tracing::warn!(%peer, log = %reader.id(), %error, "an earlier log was not copied"),
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn ask_for_ever(&self, peer: NodeId, connection: &Connection) -> String {

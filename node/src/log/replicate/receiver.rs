@@ -5,6 +5,7 @@ use link::{Connection, FramedStream, StreamError};
 use protocol::{
     frame::{Frame, FrameError},
     ids::{LogId, NodeId, Sequence},
+    watermark::Watermark,
     wire::{
         centre::FramesAnswer,
         peer::{Copied, CopyFrame, Logs, Open},
@@ -91,7 +92,7 @@ async fn take_copy(mut stream: FramedStream, log: LogId, copies: &Copies) -> Res
 
 async fn hand_out(mut stream: FramedStream, log: LogId, from: Sequence, shelf: &Shelf) -> Result<(), ServeError> {
     let Some(reader) = shelf.reader(&log) else {
-        stream.send_message(&FramesAnswer::End(Default::default())).await?;
+        stream.send_message(&FramesAnswer::End(Watermark::default())).await?;
         return Ok(stream.finish()?);
     };
     let mut from = from;

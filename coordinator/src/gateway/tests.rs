@@ -1,0 +1,460 @@
+//! The gateway with a real cluster of one, a real link and a node that joined as nodes do.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use link::{CertificateAuthority, FramedStream, Identity, PeerName, PrivateKey, Validity};
+use protocol::{
+    checkpoint::Checkpoint,
+    digest,
+    epoch::Epoch,
+    feed::{Document, Release},
+    hash::Hash,
+    ids::{
+        AttemptKey, CandidateId, DeviceTag, ItemNo, OptionId, PaperId, PaperRef, PaperVersion, ResponseSeq,
+        Revision, Sequence, SittingId,
+    },
+    record::{Event, Submission, SubmittedBy},
+    response::Response,
+    time::Instant,
+    watermark::Watermark,
+    wire::centre::{BlobAnswer, Counts, Down, FeedMessage, FramesAnswer, Open, Refusal, Report, Up},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    authority,
+    harness::{Cluster, LONG, Node},
+    ops::shapes::{Reconciliation, Status, Wan},
+};
+
+const PAPER: &str = "kind,key,stem,a,b,c,marks,penalty\n\
+    choice,B,Capital of Maharashtra?,Pune,Mumbai,Nashik,2,0.5\n\
+    choices,A;C,Rivers?,Godavari,Sahyadri,Krishna,2,0\n\
+    number,3.5,Seven halves?,,,,1,0\n";
+
+async fn say<T: Serialize>(stream: &mut FramedStream, message: &T) {
+    stream.send_message(message).await.unwrap();
+}
+
+async fn hear<T: DeserializeOwned>(stream: &mut FramedStream) -> T {
+    tokio::time::timeout(LONG, stream.recv_message())
+        .await
+        .expect("an answer in time")
+        .unwrap()
+        .unwrap()
+}
+
+async fn open(link: &link::Connection, open: Open) -> FramedStream {
+    let mut stream = link.open().await.unwrap();
+    say(&mut stream, &open).await;
+    stream
+}
+
+async fn ship(stream: &mut FramedStream, node: &Node, frames: Vec<Bytes>) -> Down {
+    say(
+        stream,
+        &Up::Frames {
+            log: node.log,
+            frames,
+        },
+    )
+    .await;
+    hear(stream).await
+}
+
+/// Two candidates, one paper, one sitting, one node in Pune; gives the node.
+async fn prepare(cluster: &Cluster) -> Node {
+    for district in ["Pune", "Nagpur"] {
+        assert_eq!(cluster.ctl(&["district", "add", district]).await, 0);
+    }
+    let roster = cluster.file(
+        "roster.csv",
+        "number,name,roll,district\n27001,Asha,R1,Pune\n27002,Meera,R2,Pune\n",
+    );
+    let codes = cluster.path("codes.csv").display().to_string();
+    assert_eq!(
+        cluster
+            .ctl(&["roster", "import", &roster, "--codes", &codes])
+            .await,
+        0
+    );
+    let paper = cluster.file("paper.csv", PAPER);
+    assert_eq!(
+        cluster
+            .ctl(&["paper", "import", &paper, "--title", "Sample"])
+            .await,
+        0
+    );
+    let create = [
+        "sitting",
+        "create",
+        "--paper",
+        "1v1",
+        "--title",
+        "Morning",
+        "--opens",
+        "now",
+        "--closes",
+        "+2h",
+        "--duration",
+        "60m",
+        "--districts",
+        "pune",
+    ];
+    assert_eq!(cluster.ctl(&create).await, 0);
+    let token = cluster.node_token("pune-1", "Pune").await;
+    let node = cluster.join_node(&token).await.unwrap();
+    assert_eq!(
+        (node.joined.name.as_str(), node.joined.coordinators.len()),
+        ("pune-1", 1)
+    );
+    node
+}
+
+fn paper() -> PaperRef {
+    PaperRef {
+        paper: PaperId(1),
+        version: PaperVersion(1),
+    }
+}
+
+fn attempt() -> AttemptKey {
+    AttemptKey {
+        sitting: SittingId(1),
+        candidate: CandidateId(27_001),
+    }
+}
+
+/// One candidate's whole exam: a changed answer, a right multiple choice, a wrong number, the submission.
+fn exam() -> (Vec<(AttemptKey, Event)>, Hash) {
+    let epoch = Epoch::first(DeviceTag(5));
+    let answered = |item, seq, response| Event::Answered {
+        item: ItemNo(item),
+        epoch,
+        seq: ResponseSeq(seq),
+        response: Some(response),
+        marked: false,
+        late: false,
+    };
+    let right = Response::Choice(OptionId(2));
+    let rivers = Response::Choices([OptionId(1), OptionId(3)].into());
+    let number = Response::Number("3.4".into());
+    let kept = [(ItemNo(1), &right), (ItemNo(2), &rivers), (ItemNo(3), &number)];
+    let digest = digest::of_responses(kept);
+    let submission = Submission {
+        id: [9; 16],
+        by: SubmittedBy::Candidate,
+        digest,
+        answered: 3,
+    };
+    let events = vec![
+        Event::Started {
+            epoch,
+            paper: paper(),
+            deadline: Instant(3_600_000),
+        },
+        answered(1, 1, Response::Choice(OptionId(1))),
+        answered(1, 2, right.clone()),
+        answered(2, 3, rivers.clone()),
+        answered(3, 4, number.clone()),
+        Event::Submitted(submission),
+    ];
+    (
+        events.into_iter().map(|event| (attempt(), event)).collect(),
+        digest,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
+    let cluster = Cluster::start().await;
+    let mut node = prepare(&cluster).await;
+    let link = cluster.link(&node.identity).await.unwrap();
+    let mut stream = open(&link, Open::Ship).await;
+    say(&mut stream, &Up::Logs(vec![node.log])).await;
+    assert_eq!(
+        hear::<Down>(&mut stream).await,
+        Down::Watermarks(vec![(node.log, Watermark::default())])
+    );
+
+    let (events, digest) = exam();
+    let first = node.frame(events[..3].to_vec());
+    let second = node.frame(events[3..].to_vec());
+    let frames = vec![first.bytes().clone(), second.bytes().clone()];
+    let delivered = Down::Delivered {
+        log: node.log,
+        watermark: Watermark::after(&second),
+    };
+    assert_eq!(ship(&mut stream, &node, frames.clone()).await, delivered);
+    assert_eq!(
+        ship(&mut stream, &node, frames.clone()).await,
+        delivered,
+        "a repetition changes nothing"
+    );
+
+    let mut held = open(
+        &link,
+        Open::Frames {
+            log: node.log,
+            from: Sequence(1),
+        },
+    )
+    .await;
+    assert_eq!(
+        hear::<FramesAnswer>(&mut held).await,
+        FramesAnswer::Frames(frames),
+        "the same bytes come back"
+    );
+    assert_eq!(
+        hear::<FramesAnswer>(&mut held).await,
+        FramesAnswer::End(Watermark::after(&second))
+    );
+
+    report(&mut stream, &node, Watermark::after(&second)).await;
+    let status: Status = cluster.get("status").await;
+    let pune = &status.districts[0];
+    assert_eq!(
+        (pune.wan, pune.acknowledged, pune.delivered),
+        (Wan::Connected, 4, 4)
+    );
+    assert_eq!((pune.candidates.registered, pune.candidates.submitted), (2, 1));
+
+    assert_eq!(cluster.ctl(&["result", "export", "1"]).await, 4, "not scored yet");
+    assert_eq!(
+        cluster.ctl(&["result", "reconcile", "1"]).await,
+        6,
+        "not scored, so it does not balance"
+    );
+    assert_eq!(cluster.ctl(&["result", "score", "1"]).await, 0);
+    let out = cluster.path("results.csv").display().to_string();
+    assert_eq!(cluster.ctl(&["result", "export", "1", "--out", &out]).await, 0);
+    let mut csv = csv::Reader::from_path(&out).unwrap();
+    let rows: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        (
+            rows[0]["candidate"].as_str(),
+            rows[0]["total"].as_str(),
+            rows[0]["max"].as_str()
+        ),
+        ("27001", "4", "5")
+    );
+    assert_eq!(rows[0]["digest"], digest.to_string());
+    let report: Reconciliation = cluster.get("sittings/1/reconciliation").await;
+    assert!(report.balances, "{report:?}");
+    assert_eq!(
+        (report.districts[0].absent, report.districts[0].acknowledged),
+        (1, 4)
+    );
+    assert_eq!(cluster.ctl(&["result", "reconcile", "1"]).await, 0);
+
+    let dump = cluster.path("frames").display().to_string();
+    assert_eq!(
+        cluster
+            .ctl(&["log", "frames", &node.log.to_string(), "--out", &dump])
+            .await,
+        0
+    );
+    let bytes = std::fs::read(&dump).unwrap();
+    assert_eq!(bytes.len(), 8 + first.bytes().len() + second.bytes().len());
+    assert_eq!(&bytes[4..4 + first.bytes().len()], &first.bytes()[..]);
+    cluster.stop().await;
+}
+
+async fn report(stream: &mut FramedStream, node: &Node, head: Watermark) {
+    let checkpoint = Checkpoint {
+        log: node.log,
+        head,
+        at: Instant(1),
+    }
+    .sign(&node.signing);
+    let counts = Counts {
+        acknowledged: 4,
+        ..Counts::default()
+    };
+    let report = Report {
+        checkpoint,
+        lag_ms: 0,
+        asked_ms: 77,
+        counts,
+        version: "test".into(),
+    };
+    say(stream, &Up::Report(report)).await;
+    let answer = hear::<Down>(stream).await;
+    assert!(
+        matches!(answer, Down::Time { asked_ms: 77, now } if now.0 > 1_600_000_000_000),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn altered_frames_other_districts_logs_and_other_clusters_are_refused() {
+    let cluster = Cluster::start().await;
+    let mut node = prepare(&cluster).await;
+    let link = cluster.link(&node.identity).await.unwrap();
+    let mut stream = open(&link, Open::Ship).await;
+    let frame = node.frame(exam().0);
+    let mut altered = frame.bytes().to_vec();
+    altered[70] ^= 1;
+    let refused = ship(&mut stream, &node, vec![altered.into()]).await;
+    assert!(
+        matches!(
+            refused,
+            Down::Refused {
+                reason: Refusal::Damaged(_),
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+
+    let far = cluster
+        .join_node(&cluster.node_token("nagpur-1", "Nagpur").await)
+        .await
+        .unwrap();
+    let far_link = cluster.link(&far.identity).await.unwrap();
+    let mut far_stream = open(&far_link, Open::Ship).await;
+    let refused = ship(&mut far_stream, &node, vec![frame.bytes().clone()]).await;
+    assert!(
+        matches!(
+            refused,
+            Down::Refused {
+                reason: Refusal::NotYours(_),
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    let mut held = open(
+        &far_link,
+        Open::Frames {
+            log: node.log,
+            from: Sequence(1),
+        },
+    )
+    .await;
+    assert_eq!(
+        hear::<FramesAnswer>(&mut held).await,
+        FramesAnswer::End(Watermark::default())
+    );
+
+    // A node of the same district may hand over for the other.
+    let peer = cluster
+        .join_node(&cluster.node_token("pune-2", "Pune").await)
+        .await
+        .unwrap();
+    let peer_link = cluster.link(&peer.identity).await.unwrap();
+    let mut peer_stream = open(&peer_link, Open::Ship).await;
+    let taken = ship(&mut peer_stream, &node, vec![frame.bytes().clone()]).await;
+    assert_eq!(
+        taken,
+        Down::Delivered {
+            log: node.log,
+            watermark: Watermark::after(&frame)
+        }
+    );
+
+    let foreign = foreign_identity();
+    assert!(
+        cluster.link(&foreign).await.is_err(),
+        "another cluster's certificate"
+    );
+    cluster.stop().await;
+}
+
+fn foreign_identity() -> Identity {
+    let now = authority::system_time(Instant(daemon::Clock::wall_ms(&daemon::SystemClock)));
+    let ca = CertificateAuthority::generate("other", now).unwrap();
+    let key = PrivateKey::generate().unwrap();
+    let request = key.signing_request().unwrap();
+    let certificate = ca
+        .issue(PeerName::Node(1), &request, Validity::leaf(now))
+        .unwrap();
+    Identity::new(&certificate, key, ca.certificate_pem()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_joins_one_machine_once() {
+    let cluster = Cluster::start().await;
+    assert_eq!(cluster.ctl(&["district", "add", "Pune"]).await, 0);
+    let token = cluster.node_token("pune-1", "Pune").await;
+    let mut wrong = token.clone();
+    wrong.secret[0] ^= 1;
+    assert!(cluster.join_node(&wrong).await.is_err());
+    cluster.join_node(&token).await.unwrap();
+    let again = cluster.join_node(&token).await.err().unwrap();
+    assert!(again.contains("used"), "{again}");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_feed_brings_the_sealed_paper_and_its_key_only_after_the_release() {
+    let cluster = Cluster::start().await;
+    let node = prepare(&cluster).await;
+    let link = cluster.link(&node.identity).await.unwrap();
+    let mut feed = open(&link, Open::Feed { after: Revision(0) }).await;
+    let mut documents = Vec::new();
+    let up_to = loop {
+        match hear(&mut feed).await {
+            FeedMessage::Entry(entry) => documents.push(entry.document),
+            FeedMessage::UpToDate(revision) => break revision,
+        }
+    };
+    let kinds: Vec<_> = documents.iter().map(Document::key).collect();
+    assert_eq!(
+        kinds.len(),
+        5,
+        "district, directory, roster, sitting, paper: {kinds:?}"
+    );
+    assert!(
+        !documents
+            .iter()
+            .any(|document| matches!(document, Document::Release(_)))
+    );
+    let Some(Document::Paper(notice)) = documents
+        .iter()
+        .find(|document| matches!(document, Document::Paper(_)))
+    else {
+        panic!("the paper's notice is in the feed");
+    };
+    let sealed = fetch(&link, notice.blob).await;
+    assert!(sealed.len() == notice.bytes as usize && Hash::blake3(&sealed) == notice.blob);
+
+    assert_eq!(cluster.ctl(&["paper", "release", "1v1"]).await, 0);
+    let release: Release = loop {
+        if let FeedMessage::Entry(entry) = hear(&mut feed).await
+            && let Document::Release(release) = entry.document
+        {
+            assert!(entry.revision > up_to);
+            break release;
+        }
+    };
+    let opened = content::seal::open(&sealed, &release.key).unwrap();
+    assert_eq!((opened.paper, opened.items.len()), (paper(), 3));
+    assert!(content::seal::open(&sealed, &[0; 32]).is_err());
+
+    let mut unknown = open(
+        &link,
+        Open::Blob {
+            hash: Hash::ZERO,
+            offset: 0,
+        },
+    )
+    .await;
+    assert_eq!(hear::<BlobAnswer>(&mut unknown).await, BlobAnswer::Unknown);
+    cluster.stop().await;
+}
+
+/// Fetches a blob in two goes, as after a break.
+async fn fetch(link: &link::Connection, hash: Hash) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for offset in [0, 10] {
+        bytes.truncate(offset as usize);
+        let mut stream = open(link, Open::Blob { hash, offset }).await;
+        while let BlobAnswer::Chunk(chunk) = hear(&mut stream).await {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    bytes
+}

@@ -1,0 +1,14 @@
+//! `config show`: every setting, its value and who set it.
+
+use super::{Failure, Where};
+use crate::config::NodeSettings;
+
+pub(super) fn show(place: &Where) -> Result<(), Failure> {
+    let layers = place.layers()?;
+    // What cannot be loaded is said first: a wrong value is why people look here.
+    layers.load::<NodeSettings>()?;
+    for shown in layers.show()? {
+        println!("{shown}");
+    }
+    Ok(())
+}

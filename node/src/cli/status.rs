@@ -1,0 +1,82 @@
+//! `status`: asks the running node's operator port and shows the answer, as a table or as JSON.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use comfy_table::Table;
+
+use super::{Failure, UNREACHABLE, Where};
+use crate::{config::NodeSettings, status::Report};
+
+/// How long the node may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// The flags of `status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    place: Where,
+    /// The operator port, if it is not the configured one.
+    #[arg(long, value_name = "IP:PORT")]
+    operator_address: Option<SocketAddr>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(flags: &Status) -> Result<(), Failure> {
+    let settings: NodeSettings = flags.place.layers()?.load()?;
+    let address = flags.operator_address.unwrap_or(settings.operator.address);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    let text = runtime.block_on(ask(address)).map_err(|error| Failure {
+        error,
+        code: UNREACHABLE,
+    })?;
+    if flags.json {
+        println!("{text}");
+        return Ok(());
+    }
+    let report: Report = serde_json::from_str(&text).context("the node's answer cannot be read; is it of this version?")?;
+    println!("{}", table(&report));
+    for reason in &report.reasons {
+        println!("not ready: {reason}");
+    }
+    Ok(())
+}
+
+async fn ask(address: SocketAddr) -> anyhow::Result<String> {
+    let client = reqwest::Client::builder().no_proxy().timeout(ANSWER_MAX).build()?;
+    let asked = async { client.get(format!("http://{address}/status")).send().await?.error_for_status()?.text().await };
+    let advice = || format!("no node answers at {address}; is it running, and is operator.address right?");
+    asked.await.with_context(advice)
+}
+
+fn table(report: &Report) -> Table {
+    let mut table = Table::new();
+    let district = report.district.as_ref().map_or("not known yet", |district| district.name.as_str());
+    let candidates = &report.candidates;
+    let rows = [
+        ("node", format!("{} ({})", report.node.name, report.node.id)),
+        ("district", district.to_owned()),
+        (
+            "candidates",
+            format!(
+                "{} known, {} signed in, {} open, {} submitted",
+                candidates.known, candidates.signed_in, candidates.open, candidates.submitted
+            ),
+        ),
+        ("acknowledged", report.acknowledged.to_string()),
+        ("lag", format!("{:.1} s", report.lag_seconds)),
+        ("WAN", report.wan.state.to_string()),
+        ("durability", report.durability.clone()),
+        ("ready", if report.ready { "yes".to_owned() } else { "no".to_owned() }),
+        ("version", report.version.clone()),
+    ];
+    for (name, value) in rows {
+        table.add_row([name.to_owned(), value]);
+    }
+    table
+}

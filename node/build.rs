@@ -1,9 +1,14 @@
 //! Lists the page's files (`web/`) so that they are embedded in the node: one binary is all that a district installs.
 
 use std::{
-    env, fs, io,
+    env,
+    fmt::Write,
+    fs, io,
     path::{Path, PathBuf},
 };
+
+/// What the page's developers need and browsers do not.
+const NOT_SERVED: [&str; 2] = ["tests", "package.json"];
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=web");
@@ -13,10 +18,12 @@ fn main() -> io::Result<()> {
         list(&root, &root, &mut files)?;
     }
     files.sort();
-    let entries: String = files
-        .iter()
-        .map(|name| format!("    ({name:?}, include_bytes!({:?})),\n", root.join(name)))
-        .collect();
+    let mut entries = String::new();
+    for name in &files {
+        let path = root.join(name).display().to_string();
+        // Writing to a string cannot fail.
+        let _ = writeln!(entries, "    ({name:?}, include_bytes!({path:?})),");
+    }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     fs::write(out.join("web_files.rs"), format!("&[\n{entries}]\n"))
 }
@@ -27,7 +34,8 @@ fn list(root: &Path, directory: &Path, files: &mut Vec<String>) -> io::Result<()
         let is_hidden = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if is_hidden {
+        let is_for_browsers = !NOT_SERVED.iter().any(|name| path == root.join(name));
+        if is_hidden || !is_for_browsers {
             continue;
         }
         if path.is_dir() {

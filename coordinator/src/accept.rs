@@ -101,7 +101,7 @@ impl Door {
                 Accepted::Member(connection) => match connection.peer() {
                     PeerName::Node(id) => self.visitors.node(NodeId(id), connection).await,
                     PeerName::Coordinator(id) => {
-                        raft::serve(&self.centre, &*self.visitors, CoordinatorId(id), connection).await;
+                        raft::serve(&self.centre, &self.visitors, CoordinatorId(id), connection).await;
                     }
                 },
             }

@@ -86,19 +86,56 @@ pub async fn start(
     )
     .await?;
 
+    let core = Core {
+        centre: centre.clone(),
+        cluster_key,
+        clock,
+        own_url: public_url(settings, ops_address),
+        link_address: advertised(settings, link_address),
+    };
+    serve(core, settings, data, endpoint.clone(), listener, &tasks);
+    tracing::info!(coordinator = id, %link_address, %ops_address, "the coordinator runs");
+    Ok(Running {
+        tasks,
+        endpoint,
+        centre,
+        link_address,
+        ops_address,
+    })
+}
+
+/// What the parts around Raft are built of.
+struct Core {
+    centre: Centre,
+    cluster_key: ClusterKey,
+    clock: Arc<dyn Clock>,
+    own_url: String,
+    link_address: String,
+}
+
+/// Opens the doors: the link's, then the API's; then the steward begins.
+fn serve(
+    core: Core,
+    settings: &CoordinatorSettings,
+    data: &Path,
+    endpoint: Endpoint,
+    listener: Listener,
+    tasks: &Tasks,
+) {
+    let Core {
+        centre,
+        cluster_key,
+        clock,
+        own_url,
+        link_address,
+    } = core;
     let gateway = Gateway::new(
         centre.clone(),
         cluster_key.clone(),
         clock.clone(),
         settings.gateway.clone(),
     );
-    accept::spawn(
-        &tasks,
-        endpoint.clone(),
-        centre.clone(),
-        Arc::new(gateway.clone()),
-    );
-    let own_url = public_url(settings, ops_address);
+    accept::spawn(tasks, endpoint, centre.clone(), Arc::new(gateway.clone()));
     let api = Api {
         centre: centre.clone(),
         gateway,
@@ -110,21 +147,13 @@ pub async fn start(
     };
     tasks.spawn("ops", listener.serve(ops::router(api), tasks.child_token()));
     let steward = Steward {
-        centre: centre.clone(),
+        centre,
         cluster_key,
         data: data.to_owned(),
-        link_address: advertised(settings, link_address),
+        link_address,
         own_url,
     };
     tasks.spawn("steward", steward.run(tasks.child_token()));
-    tracing::info!(coordinator = id, %link_address, %ops_address, "the coordinator runs");
-    Ok(Running {
-        tasks,
-        endpoint,
-        centre,
-        link_address,
-        ops_address,
-    })
 }
 
 impl Running {

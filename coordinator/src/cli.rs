@@ -14,6 +14,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Overrides;
 
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+
 /// One member of the centre of Pariksha.
 #[derive(Debug, Parser)]
 #[command(
@@ -82,19 +85,24 @@ impl Run {
 
 /// Runs the program with these arguments (the first is its name) and says how it ended.
 pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_code(arguments))
+}
+
+/// The same, with the code as a number.
+pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
-            return ExitCode::from(code);
+            // Help and version come this way too and are no failure.
+            return if error.use_stderr() { USAGE } else { 0 };
         }
     };
     match dispatch(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             eprintln!("pariksha-coordinator: {error:#}");
-            ExitCode::FAILURE
+            FAILURE
         }
     }
 }

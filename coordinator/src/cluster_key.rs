@@ -44,19 +44,19 @@ pub struct ClusterKey([u8; 32]);
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Secret {
     /// The CA's private key, PEM.
-    CaKey,
+    Ca,
     /// The key a paper is sealed under.
-    PaperKey(PaperRef),
+    Paper(PaperRef),
     /// A paper's answer key.
-    AnswerKey(PaperRef),
+    Answers(PaperRef),
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CaKey => f.write_str("ca-key"),
-            Self::PaperKey(paper) => write!(f, "paper-key {paper}"),
-            Self::AnswerKey(paper) => write!(f, "answer-key {paper}"),
+            Self::Ca => f.write_str("ca-key"),
+            Self::Paper(paper) => write!(f, "paper-key {paper}"),
+            Self::Answers(paper) => write!(f, "answer-key {paper}"),
         }
     }
 }
@@ -120,8 +120,8 @@ mod tests {
         ));
         let made = ClusterKey::read_or_create(&path, [5; 32]).unwrap();
         let again = ClusterKey::read_or_create(&path, [6; 32]).unwrap();
-        let wrapped = made.wrap(Secret::CaKey, b"secret").unwrap();
-        assert_eq!(again.unwrap(Secret::CaKey, &wrapped).unwrap(), b"secret");
+        let wrapped = made.wrap(Secret::Ca, b"secret").unwrap();
+        assert_eq!(again.unwrap(Secret::Ca, &wrapped).unwrap(), b"secret");
         assert_eq!(
             std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600

@@ -135,6 +135,49 @@ impl Cluster {
         answer.json().await.unwrap()
     }
 
+    /// A further coordinator, joined by its program's own command.
+    pub(crate) async fn join_coordinator(&self, name: &str) -> Second {
+        let answer = self
+            .http()
+            .post(self.url("coordinators/token"))
+            .bearer_auth(&self.context.token)
+            .send()
+            .await
+            .unwrap();
+        let made: JoinTokenMade = answer.json().await.unwrap();
+        let data = self.path(name);
+        // Its address must be known before it runs: the others dial it.
+        let free = std::net::UdpSocket::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let line: Vec<OsString> = [
+            "pariksha-coordinator",
+            "join",
+            "--data",
+            &data.display().to_string(),
+            "--from",
+            &self.running.link_address().to_string(),
+            "--token",
+            &made.token,
+            "--link-address",
+            &free.to_string(),
+            "--ops-address",
+            "127.0.0.1:0",
+            "--cluster-key",
+            &self.path("cluster.key").display().to_string(),
+        ]
+        .iter()
+        .map(OsString::from)
+        .collect();
+        let joined = tokio::task::spawn_blocking(move || cli::exit_code(line))
+            .await
+            .unwrap();
+        assert_eq!(joined, 0);
+        let (running, shutdown) = run(&data).await;
+        Second { running, shutdown }
+    }
+
     pub(crate) async fn node_token(&self, name: &str, district: &str) -> JoinToken {
         let body = serde_json::json!({ "name": name, "district": district });
         let answer = self
@@ -203,6 +246,12 @@ async fn run(data: &Path) -> (Running, CancellationToken) {
         .await
         .unwrap();
     (running, shutdown)
+}
+
+/// A further coordinator.
+pub(crate) struct Second {
+    pub(crate) running: Running,
+    pub(crate) shutdown: CancellationToken,
 }
 
 /// A node: its identity and its log.

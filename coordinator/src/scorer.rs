@@ -121,7 +121,7 @@ fn answer_key(
     let (version, wrapped) = key.ok_or(ScoreError::NoKey(sitting))?;
     let unusable = |reason: String| ScoreError::Key { sitting, reason };
     let bytes = cluster_key
-        .unwrap(Secret::AnswerKey(paper), &wrapped)
+        .unwrap(Secret::Answers(paper), &wrapped)
         .map_err(|error| unusable(error.to_string()))?;
     let key = AnswerKey::from_bytes(&bytes).map_err(|error| unusable(error.to_string()))?;
     Ok((key, version))

@@ -15,7 +15,7 @@ use crate::{
     raft::Centre,
 };
 
-/// How often it looks, at most: nothing here is urgent.
+/// How often it looks: nothing here is urgent, and a look is cheap.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What it cares for.
@@ -32,27 +32,20 @@ impl Steward {
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<()> {
         tokio::select! {
             () = stop.cancelled() => Ok(()),
-            ended = self.care() => ended,
+            founded = self.care() => founded,
         }
     }
 
     async fn care(&self) -> Result<()> {
         self.found().await?;
-        let mut applied = self.centre.applied();
         let mut key_checked = false;
         loop {
-            applied.borrow_and_update();
-            if !key_checked {
-                key_checked = self.check_cluster_key();
-            }
+            key_checked = key_checked || self.check_cluster_key();
             self.register().await;
             if let Err(error) = self.update_context() {
                 tracing::warn!(%error, "ops.json could not be brought up to date");
             }
             tokio::time::sleep(EVERY).await;
-            if applied.changed().await.is_err() {
-                return Ok(());
-            }
         }
     }
 
@@ -108,7 +101,7 @@ impl Steward {
         let Some(wrapped) = wrapped else {
             return false;
         };
-        if let Err(error) = self.cluster_key.unwrap(Secret::CaKey, &wrapped) {
+        if let Err(error) = self.cluster_key.unwrap(Secret::Ca, &wrapped) {
             tracing::error!(%error, "the cluster key file is not this cluster's: joins, releases and scoring fail here");
         }
         true

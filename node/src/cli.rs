@@ -139,7 +139,13 @@ mod tests {
         assert_eq!(code(&["pariksha-node", "fly"]), ExitCode::from(2));
         let empty = tempfile::tempdir().unwrap();
         let data = empty.path().to_str().unwrap();
-        assert_eq!(code(&["pariksha-node", "run", "--data", data]), ExitCode::from(FAILURE));
-        assert_eq!(code(&["pariksha-node", "config", "show", "--data", data]), ExitCode::SUCCESS);
+        assert_eq!(
+            code(&["pariksha-node", "run", "--data", data]),
+            ExitCode::from(FAILURE)
+        );
+        assert_eq!(
+            code(&["pariksha-node", "config", "show", "--data", data]),
+            ExitCode::SUCCESS
+        );
     }
 }

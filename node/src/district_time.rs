@@ -75,13 +75,24 @@ impl TimeCore {
         let (start, error_ms) = match floor {
             Some(floor) => {
                 let by_offset = floor.at.plus_ms(wall_ms.saturating_sub(floor.wall_ms));
-                (by_offset.max(floor.at), floor.error_ms.saturating_add(1_000).min(UNMEASURED_ERROR_MS))
+                (
+                    by_offset.max(floor.at),
+                    floor.error_ms.saturating_add(1_000).min(UNMEASURED_ERROR_MS),
+                )
             }
             None => (Instant(wall_ms), UNMEASURED_ERROR_MS),
         };
         let origin = start.plus_ms(-(monotonic_ms as i64));
-        let estimate = ClockEstimate { origin, error_ms, measured_ms: monotonic_ms };
-        Self { estimate, is_measured: false, last: floor.map_or(start, |floor| floor.at) }
+        let estimate = ClockEstimate {
+            origin,
+            error_ms,
+            measured_ms: monotonic_ms,
+        };
+        Self {
+            estimate,
+            is_measured: false,
+            last: floor.map_or(start, |floor| floor.at),
+        }
     }
 
     fn now(&mut self, monotonic_ms: u64) -> Instant {
@@ -97,7 +108,11 @@ impl TimeCore {
         let errors = i64::from(fresh.error_ms) + i64::from(self.estimate.error_at(now_ms));
         // Two measurements that cannot both be right: the newer is believed.
         let contradicts = apart.abs() > errors;
-        self.estimate = if !self.is_measured || contradicts { fresh } else { self.estimate.better(fresh, now_ms) };
+        self.estimate = if !self.is_measured || contradicts {
+            fresh
+        } else {
+            self.estimate.better(fresh, now_ms)
+        };
         self.is_measured = true;
         let back = self.last.since_ms(self.estimate.at(now_ms));
         if back > STEP_MS {
@@ -115,11 +130,22 @@ impl DistrictTime {
             // A damaged floor is no floor: the file is replaced whole, so this is a disk's fault.
             Ok(bytes) => codec::decode::<Floor>(&bytes).ok(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(source) => return Err(TimeError { path: floor_file.to_owned(), source }),
+            Err(source) => {
+                return Err(TimeError {
+                    path: floor_file.to_owned(),
+                    source,
+                });
+            }
         };
         let core = TimeCore::new(clock.monotonic_ms(), clock.wall_ms(), floor);
-        let shared = Shared { clock, floor_file: floor_file.to_owned(), core: Mutex::new(core) };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            clock,
+            floor_file: floor_file.to_owned(),
+            core: Mutex::new(core),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Starts the task that writes the floor.
@@ -127,7 +153,9 @@ impl DistrictTime {
         let (time, shutdown) = (self.clone(), tasks.shutdown_token());
         tasks.spawn("time-floor", async move {
             loop {
-                let stopping = tokio::time::timeout(FLOOR_EVERY, shutdown.cancelled()).await.is_ok();
+                let stopping = tokio::time::timeout(FLOOR_EVERY, shutdown.cancelled())
+                    .await
+                    .is_ok();
                 let writer = time.clone();
                 let written = tokio::task::spawn_blocking(move || writer.write_floor()).await;
                 if let Ok(Err(error)) = written {
@@ -150,7 +178,11 @@ impl DistrictTime {
     pub fn when(&self) -> When {
         let elapsed_ms = self.shared.clock.monotonic_ms();
         let mut core = self.lock();
-        When { at: core.now(elapsed_ms), elapsed_ms, error_ms: core.estimate.error_at(elapsed_ms) }
+        When {
+            at: core.now(elapsed_ms),
+            elapsed_ms,
+            error_ms: core.estimate.error_at(elapsed_ms),
+        }
     }
 
     /// How far the time may be off, in milliseconds.
@@ -182,10 +214,16 @@ impl DistrictTime {
         drop(core);
         match step {
             Some(back_ms) if was_measured => {
-                tracing::error!(back_ms, "the centre's clock went back; check the coordinators' clocks");
+                tracing::error!(
+                    back_ms,
+                    "the centre's clock went back; check the coordinators' clocks"
+                );
             }
             Some(back_ms) => {
-                tracing::warn!(back_ms, "this machine's clock was ahead of the centre's; district time was set back");
+                tracing::warn!(
+                    back_ms,
+                    "this machine's clock was ahead of the centre's; district time was set back"
+                );
             }
             None => {}
         }
@@ -195,11 +233,19 @@ impl DistrictTime {
         if !self.is_measured() {
             return Ok(());
         }
-        let floor = Floor { at: self.now(), wall_ms: self.shared.clock.wall_ms(), error_ms: self.error_ms() };
+        let floor = Floor {
+            at: self.now(),
+            wall_ms: self.shared.clock.wall_ms(),
+            error_ms: self.error_ms(),
+        };
         let bytes = codec::encode(&floor).map_err(io::Error::other)?;
         let path = &self.shared.floor_file;
         let beside = path.with_extension("new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&beside)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
@@ -221,7 +267,11 @@ mod tests {
     use super::*;
 
     fn sample(sent_ms: u64, theirs: i64, heard_ms: u64) -> ClockSample {
-        ClockSample { sent_ms, theirs: Instant(theirs), heard_ms }
+        ClockSample {
+            sent_ms,
+            theirs: Instant(theirs),
+            heard_ms,
+        }
     }
 
     #[test]

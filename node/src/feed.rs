@@ -70,7 +70,11 @@ impl Feed {
         let (file, documents) =
             DocumentFile::open(&feed).map_err(|source| FeedError::File { path: feed, source })?;
         let blobs = Blobs::open(&blobs).map_err(|source| FeedError::File { path: blobs, source })?;
-        let revision = documents.values().map(|entry| entry.revision).max().unwrap_or_default();
+        let revision = documents
+            .values()
+            .map(|entry| entry.revision)
+            .max()
+            .unwrap_or_default();
         let catalogue = Catalogue::of(&documents, &Catalogue::default(), revision);
         for notice in catalogue.papers.values() {
             // Into memory, so that no candidate's request waits for the disk.
@@ -88,7 +92,13 @@ impl Feed {
 
     /// What is known now. Cheap: one lock that is held for a pointer's copy.
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.shared.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(
+            &self
+                .shared
+                .catalogue
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// A blob, checked against its hash, if it was fetched.
@@ -115,8 +125,10 @@ impl Feed {
         if fresh.is_empty() {
             return Ok(());
         }
-        file.append(&fresh, documents)
-            .map_err(|source| FeedError::File { path: PathBuf::from("feed/documents"), source })?;
+        file.append(&fresh, documents).map_err(|source| FeedError::File {
+            path: PathBuf::from("feed/documents"),
+            source,
+        })?;
         let before = self.catalogue();
         let newest = fresh.iter().map(|entry| entry.revision).max().unwrap_or_default();
         let revision = newest.max(before.revision);
@@ -136,7 +148,11 @@ impl Feed {
 
     fn publish(&self, catalogue: Catalogue) {
         let revision = catalogue.revision;
-        *self.shared.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+        *self
+            .shared
+            .catalogue
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         self.shared.changes.send_replace(revision);
     }
 }
@@ -149,7 +165,12 @@ fn log_change(entry: &FeedEntry) {
             tracing::info!(revision, nodes = directory.nodes.len(), "directory changed");
         }
         Document::Roster(page) => {
-            tracing::info!(revision, page = page.page, candidates = page.candidates.len(), "roster page changed");
+            tracing::info!(
+                revision,
+                page = page.page,
+                candidates = page.candidates.len(),
+                "roster page changed"
+            );
         }
         Document::Sitting(sitting) => tracing::info!(revision, sitting = %sitting.id, "sitting known"),
         Document::Paper(notice) => tracing::info!(revision, paper = %notice.paper, "paper announced"),

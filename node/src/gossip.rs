@@ -47,7 +47,12 @@ pub struct Gossip {
 impl Gossip {
     /// The other members that were heard of, alive or not.
     pub fn members(&self) -> Vec<MemberView> {
-        self.members.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.members
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// Takes a link's datagrams until it ends. Beyond what waits already they are dropped, as datagrams may be.

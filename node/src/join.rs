@@ -70,7 +70,9 @@ pub enum JoinError {
     #[error(transparent)]
     Token(#[from] BadToken),
     /// A coordinator's token.
-    #[error("this token is for a coordinator; make one for a node with `parikshactl node token NAME --district D`")]
+    #[error(
+        "this token is for a coordinator; make one for a node with `parikshactl node token NAME --district D`"
+    )]
     NotForANode,
     /// The directory belongs to a node already.
     #[error("{0} holds a node's identity already; start it with `run`, or join with another data directory")]
@@ -113,7 +115,11 @@ struct Keys {
 impl Keys {
     fn generate() -> Result<Self, JoinError> {
         let signing = SigningKey::from_bytes(&rand::random());
-        Ok(Self { link: PrivateKey::generate()?, https: PrivateKey::generate()?, signing })
+        Ok(Self {
+            link: PrivateKey::generate()?,
+            https: PrivateKey::generate()?,
+            signing,
+        })
     }
 }
 
@@ -132,7 +138,10 @@ pub async fn join(
         return Err(JoinError::JoinedAlready(request.data.clone()));
     }
     // Before the token is spent: a directory that cannot be written is found out here.
-    fs::create_dir_all(&directory).map_err(|source| JoinError::File { path: directory.clone(), source })?;
+    fs::create_dir_all(&directory).map_err(|source| JoinError::File {
+        path: directory.clone(),
+        source,
+    })?;
     let keys = Keys::generate()?;
     let message = JoinRequest {
         newcomer: token.newcomer,
@@ -161,11 +170,18 @@ pub async fn join(
 /// Reads the key that signs checkpoints and receipts from `identity/`.
 pub fn load_signing_key(identity_directory: &Path) -> Result<SigningKey, JoinError> {
     let path = identity_directory.join(SIGNING_KEY_FILE);
-    let failed = |source| JoinError::File { path: path.clone(), source };
+    let failed = |source| JoinError::File {
+        path: path.clone(),
+        source,
+    };
     let text = fs::read_to_string(&path).map_err(failed)?;
     let mut seed = [0; 32];
-    hex::decode_to_slice(text.trim(), &mut seed)
-        .map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "it is not 64 hexadecimal digits")))?;
+    hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
+        failed(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not 64 hexadecimal digits",
+        ))
+    })?;
     Ok(SigningKey::from_bytes(&seed))
 }
 
@@ -187,14 +203,26 @@ async fn ask_any(
     Err(JoinError::Unreachable(failures.concat()))
 }
 
-async fn ask(address: &str, token: &JoinToken, message: &JoinRequest, limits: &Limits) -> Result<JoinAnswer, String> {
-    let mut found = tokio::net::lookup_host(address).await.map_err(|error| error.to_string())?;
+async fn ask(
+    address: &str,
+    token: &JoinToken,
+    message: &JoinRequest,
+    limits: &Limits,
+) -> Result<JoinAnswer, String> {
+    let mut found = tokio::net::lookup_host(address)
+        .await
+        .map_err(|error| error.to_string())?;
     let socket = found.next().ok_or_else(|| "the name has no address".to_owned())?;
     let pin = Fingerprint::from(*token.ca_fingerprint.as_bytes());
-    let joining = join_connect(socket, pin, limits).await.map_err(|error| error.to_string())?;
+    let joining = join_connect(socket, pin, limits)
+        .await
+        .map_err(|error| error.to_string())?;
     let exchange = async {
         let mut stream = joining.open().await.map_err(|error| error.to_string())?;
-        stream.send_message(message).await.map_err(|error| error.to_string())?;
+        stream
+            .send_message(message)
+            .await
+            .map_err(|error| error.to_string())?;
         stream.finish().map_err(|error| error.to_string())?;
         let answer = stream.recv_message().await.map_err(|error| error.to_string())?;
         answer.ok_or_else(|| "it ended the stream without an answer".to_owned())
@@ -216,13 +244,24 @@ fn write_all(
     };
     let identity = Identity::new(&joined.link_certificate, keys.link, &joined.ca_certificate)?;
     if identity.name() != PeerName::Node(node.0) {
-        return Err(JoinError::BadAnswer(format!("the certificate is for {}", identity.name())));
+        return Err(JoinError::BadAnswer(format!(
+            "the certificate is for {}",
+            identity.name()
+        )));
     }
     // The chain, so that a machine which trusts the CA can check it.
-    let chain = format!("{}\n{}", joined.https_certificate.trim_end(), joined.ca_certificate);
+    let chain = format!(
+        "{}\n{}",
+        joined.https_certificate.trim_end(),
+        joined.ca_certificate
+    );
     write(&directory.join(HTTPS_CERTIFICATE_FILE), 0o644, &chain)?;
     write(&directory.join(HTTPS_KEY_FILE), 0o600, &keys.https.to_pem())?;
-    write(&directory.join(SIGNING_KEY_FILE), 0o600, &format!("{}\n", hex::encode(keys.signing.to_bytes())))?;
+    write(
+        &directory.join(SIGNING_KEY_FILE),
+        0o600,
+        &format!("{}\n", hex::encode(keys.signing.to_bytes())),
+    )?;
     write(&data.join(CONFIGURATION_FILE), 0o644, configuration)?;
     // Last, because its presence says that this machine has joined.
     Ok(identity.save(directory)?)
@@ -230,11 +269,19 @@ fn write_all(
 
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), JoinError> {
     let attempt = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };
-    attempt().map_err(|source| JoinError::File { path: path.to_owned(), source })
+    attempt().map_err(|source| JoinError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn request_der(key: &PrivateKey) -> Result<Vec<u8>, JoinError> {

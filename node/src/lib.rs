@@ -4,21 +4,22 @@
 //! and at a peer, and only then it is acknowledged. Nothing on that way waits for the WAN; what goes over it (frames up,
 //! the feed down) runs beside it. [`app`] builds all parts in order, owns their handles and stops them in order.
 
+pub mod accept;
 pub mod app;
 pub mod attempts;
 pub mod cli;
 pub mod config;
-pub mod http;
-pub mod log;
-pub mod tokens;
+mod disk_work;
 pub mod district_time;
 pub mod feed;
-pub mod uplink;
-pub mod accept;
 pub mod gossip;
+pub mod http;
 pub mod join;
 pub mod links;
+pub mod log;
 pub mod ship;
 pub mod status;
 #[cfg(test)]
 mod testbed;
+pub mod tokens;
+pub mod uplink;

@@ -18,18 +18,28 @@ pub struct Links {
 impl Links {
     /// The newest link to a peer takes the place of the one before.
     pub fn put(&self, peer: NodeId, connection: Connection) {
-        self.links.write().unwrap_or_else(PoisonError::into_inner).insert(peer, connection);
+        self.links
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(peer, connection);
     }
 
     /// The live link to a peer.
     pub fn get(&self, peer: NodeId) -> Option<Connection> {
         let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        links.get(&peer).filter(|link| link.close_reason().is_none()).cloned()
+        links
+            .get(&peer)
+            .filter(|link| link.close_reason().is_none())
+            .cloned()
     }
 
     /// Peers with a live link.
     pub fn peers(&self) -> Vec<NodeId> {
         let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        links.iter().filter(|(_, link)| link.close_reason().is_none()).map(|(peer, _)| *peer).collect()
+        links
+            .iter()
+            .filter(|(_, link)| link.close_reason().is_none())
+            .map(|(peer, _)| *peer)
+            .collect()
     }
 }

@@ -2,6 +2,8 @@
 //! delivers. Status pages and receipts ask [`Ship`] what the centre holds; no request ever waits for it.
 
 mod cursor;
+mod lag;
+mod session;
 mod shipper;
 mod source;
 mod stand;
@@ -34,6 +36,9 @@ pub struct Settings {
     pub report_every_ms: u64,
     /// Without an answer for so long the WAN counts as cut and another coordinator is dialled, in milliseconds.
     pub silence_max_ms: u64,
+    /// A coordinator that refuses frames as busy for so long is left for another, in milliseconds: it may be cut off from
+    /// the majority. Longer than an election.
+    pub busy_max_ms: u64,
     /// A copy of a peer's log is shipped when the centre lacks frames of it and got none for so long, in milliseconds.
     pub copy_patience_ms: u64,
 }
@@ -44,6 +49,7 @@ impl Default for Settings {
             batch_bytes_max: 192 * 1024,
             report_every_ms: 1_000,
             silence_max_ms: 3_000,
+            busy_max_ms: 10_000,
             copy_patience_ms: 3_000,
         }
     }
@@ -88,7 +94,10 @@ impl Ship {
 
     /// How far the centre holds a log, as far as was heard.
     pub fn watermark(&self, log: &LogId) -> Watermark {
-        let stand = self.stand.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let stand = self
+            .stand
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         stand.delivered(log)
     }
 }

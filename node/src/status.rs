@@ -56,7 +56,9 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { address: (Ipv4Addr::LOCALHOST, 7412).into() }
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 7412).into(),
+        }
     }
 }
 
@@ -92,7 +94,9 @@ pub struct Parts {
 
 /// The port cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("the operator port {address} cannot be bound: {source}; another process may use it: set operator.address")]
+#[error(
+    "the operator port {address} cannot be bound: {source}; another process may use it: set operator.address"
+)]
 pub struct StatusError {
     address: SocketAddr,
     source: io::Error,
@@ -100,7 +104,10 @@ pub struct StatusError {
 
 /// Starts the operator port; gives the address with the real port.
 pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<SocketAddr, StatusError> {
-    let failed = |source| StatusError { address: settings.address, source };
+    let failed = |source| StatusError {
+        address: settings.address,
+        source,
+    };
     let listener = TcpListener::bind(settings.address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     if !address.ip().is_loopback() {
@@ -110,7 +117,9 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
     let router = router(Arc::new(Port { parts, figures }));
     let shutdown = tasks.shutdown_token();
     tasks.spawn("operator-port", async move {
-        axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+        axum::serve(listener, router)
+            .with_graceful_shutdown(shutdown.cancelled_owned())
+            .await
     });
     Ok(address)
 }
@@ -122,24 +131,45 @@ struct Port {
 
 fn router(port: Arc<Port>) -> Router {
     Router::new()
-        .route("/healthz", get(async || Json(serde_json::json!({ "alive": true }))))
+        .route(
+            "/healthz",
+            get(async || Json(serde_json::json!({ "alive": true }))),
+        )
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .route("/status", get(async |State(port): State<Arc<Port>>| Json(Report::of(&port.parts))))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .route(
+            "/status",
+            get(async |State(port): State<Arc<Port>>| Json(Report::of(&port.parts))),
+        )
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            REQUEST_TIME_MAX,
+        ))
         .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_MAX))
         .with_state(port)
 }
 
 async fn readyz(State(port): State<Arc<Port>>) -> Response {
     let reasons = not_ready(&port.parts);
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(serde_json::json!({ "ready": reasons.is_empty(), "reasons": reasons }))).into_response()
+    let status = if reasons.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(serde_json::json!({ "ready": reasons.is_empty(), "reasons": reasons })),
+    )
+        .into_response()
 }
 
 async fn metrics(State(port): State<Arc<Port>>) -> Response {
     port.figures.set(&port.parts);
-    ([(CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)], port.parts.metrics.encode()).into_response()
+    (
+        [(CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)],
+        port.parts.metrics.encode(),
+    )
+        .into_response()
 }
 
 /// Why candidates cannot be served, in sentences for district IT. A cut WAN is no reason.
@@ -147,11 +177,20 @@ fn not_ready(parts: &Parts) -> Vec<String> {
     let mut reasons = (parts.reasons)();
     let catalogue = parts.feed.catalogue();
     if catalogue.district.is_none() {
-        reasons.push("the district's data has not come from the centre yet: check the WAN and link.coordinators".into());
+        reasons.push(
+            "the district's data has not come from the centre yet: check the WAN and link.coordinators"
+                .into(),
+        );
     }
-    let missing = catalogue.papers.values().filter(|notice| parts.feed.blob(notice.blob).is_none()).count();
+    let missing = catalogue
+        .papers
+        .values()
+        .filter(|notice| parts.feed.blob(notice.blob).is_none())
+        .count();
     if missing > 0 {
-        reasons.push(format!("{missing} sealed papers have not come yet: they are fetched while the WAN is up"));
+        reasons.push(format!(
+            "{missing} sealed papers have not come yet: they are fetched while the WAN is up"
+        ));
     }
     if let Some(fork) = parts.ship.status().borrow().fork {
         reasons.push(format!(

@@ -93,9 +93,19 @@ mod tests {
             let altered = String::from_utf8(altered).unwrap();
             assert_eq!(open(&key, &altered, Instant(0)), Err(TokenError::Invalid), "{at}");
         }
-        for text in ["", "v4.local.", "v4.local.AAAA", "v4.public.AAAA", "x", "v4.local.ą"] {
+        for text in [
+            "",
+            "v4.local.",
+            "v4.local.AAAA",
+            "v4.public.AAAA",
+            "x",
+            "v4.local.ą",
+        ] {
             assert_eq!(open(&key, text, Instant(0)), Err(TokenError::Invalid), "{text}");
         }
-        assert_eq!(open(&key, &"v4.local.".repeat(200), Instant(0)), Err(TokenError::Invalid));
+        assert_eq!(
+            open(&key, &"v4.local.".repeat(200), Instant(0)),
+            Err(TokenError::Invalid)
+        );
     }
 }

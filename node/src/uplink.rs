@@ -70,7 +70,11 @@ impl Uplink {
 pub fn start(settings: Settings, endpoint: Endpoint, tasks: &Tasks) -> Uplink {
     let (sender, current) = watch::channel(None);
     let shutdown = tasks.shutdown_token();
-    let dialler = Dialler { settings, endpoint, current: sender };
+    let dialler = Dialler {
+        settings,
+        endpoint,
+        current: sender,
+    };
     tasks.spawn("uplink", dialler.run(shutdown));
     Uplink { current }
 }
@@ -84,7 +88,9 @@ struct Dialler {
 impl Dialler {
     async fn run(self, shutdown: CancellationToken) {
         if self.settings.coordinators.is_empty() {
-            tracing::warn!("no coordinator is configured (link.coordinators): this node works, but delivers nothing");
+            tracing::warn!(
+                "no coordinator is configured (link.coordinators): this node works, but delivers nothing"
+            );
             return shutdown.cancelled().await;
         }
         tokio::select! {
@@ -134,12 +140,17 @@ pub(crate) async fn dial(
     limit: Duration,
 ) -> Result<Connection, String> {
     let attempt = async {
-        let mut found = tokio::net::lookup_host(address).await.map_err(|error| error.to_string())?;
+        let mut found = tokio::net::lookup_host(address)
+            .await
+            .map_err(|error| error.to_string())?;
         // A socket of one family cannot dial the other.
         let own = endpoint.local_addr().map_err(|error| error.to_string())?;
         let address = found.find(|address| address.is_ipv4() == own.is_ipv4());
         let address = address.ok_or_else(|| "the name has no address of this node's kind".to_owned())?;
-        endpoint.connect(address, expect).await.map_err(|error| error.to_string())
+        endpoint
+            .connect(address, expect)
+            .await
+            .map_err(|error| error.to_string())
     };
     timeout(limit, attempt)
         .await

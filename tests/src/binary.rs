@@ -8,9 +8,12 @@ use std::{
 
 static BINARY: OnceLock<PathBuf> = OnceLock::new();
 
-/// The path of `pariksha`, built if it is not fresh.
+/// The path of `pariksha`, built if it is not fresh; or the one that `PARIKSHA_TEST_BINARY` names (an installed package).
 pub fn pariksha() -> &'static PathBuf {
     BINARY.get_or_init(|| {
+        if let Some(built) = std::env::var_os("PARIKSHA_TEST_BINARY") {
+            return built.into();
+        }
         let test = std::env::current_exe().expect("a test has a path");
         let profile = test
             .parent()

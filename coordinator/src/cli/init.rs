@@ -56,7 +56,7 @@ pub(super) fn run(init: &Init) -> Result<()> {
     let founding = Command::InitCluster {
         name: init.cluster.clone(),
         ca_certificate: ca.certificate_pem().to_owned(),
-        wrapped_ca_key: cluster_key.wrap(Secret::CaKey, ca.key_pem().as_bytes())?,
+        wrapped_ca_key: cluster_key.wrap(Secret::Ca, ca.key_pem().as_bytes())?,
         token_key: Hash(rand::random()),
         code_key: Hash(rand::random()),
         ops_token_hash: token_hash(&token),

@@ -1,6 +1,6 @@
 //! `parikshactl result`: score, export, reconcile.
 
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 use protocol::ids::SittingId;
 
@@ -118,7 +118,8 @@ fn text(report: &Reconciliation) -> String {
                 0 => String::new(),
                 candidate => format!(" candidate {candidate}"),
             };
-            text.push_str(&format!("\n{}{who}: {}", district.name, difference.what));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n{}{who}: {}", district.name, difference.what);
         }
     }
     text.push_str(if report.balances {

@@ -20,7 +20,7 @@ use crate::{
 
 /// What the command did.
 #[derive(serde::Serialize)]
-struct Imported {
+struct Done {
     imported: u64,
     codes_made: usize,
     codes_file: Option<PathBuf>,
@@ -61,7 +61,7 @@ pub(super) async fn run(command: RosterCommand, client: &Client, output: &Output
     })
 }
 
-async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Imported, Failure> {
+async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Done, Failure> {
     let bytes = files::read_input(&wish.file)?;
     let districts: Vec<DistrictRow> = client.get(&["districts"]).await?;
     let by_name: BTreeMap<String, DistrictId> = districts
@@ -95,7 +95,7 @@ async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Importe
             ));
         }
     })?;
-    Ok(Imported {
+    Ok(Done {
         imported,
         codes_made: made.len(),
         codes_file,

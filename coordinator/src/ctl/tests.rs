@@ -1,8 +1,9 @@
 //! `parikshactl` against a real coordinator: exit codes, and what they stand for.
 
 use crate::{
-    harness::Cluster,
-    ops::shapes::{DistrictRow, PaperRow, RegisteredNumbers},
+    harness::{Cluster, LONG},
+    ops::shapes::{CoordinatorRow, DistrictRow, PaperRow, RegisteredNumbers},
+    raft::MemberRole,
 };
 
 const GOOD_ROSTER: &str =
@@ -203,4 +204,51 @@ async fn bad_requests_get_a_problem_that_says_what_to_do() {
             .is_success()
     );
     cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_coordinator_joins_by_token_votes_and_answers_operators() {
+    let cluster = Cluster::start().await;
+    let second = cluster.join_coordinator("second").await;
+    let centre = cluster.running.centre();
+    wait_until(|| {
+        centre.members().len() == 2 && centre.members().iter().all(|m| m.role == MemberRole::Voter)
+    })
+    .await;
+    // Changes at either are seen at either, whoever leads.
+    assert_eq!(cluster.ctl(&["district", "add", "Pune"]).await, 0);
+    let mut context = cluster.context.clone();
+    context.urls = vec![format!("https://{}", second.running.ops_address())];
+    cluster.write_context(&context);
+    assert_eq!(cluster.ctl(&["district", "add", "Nagpur"]).await, 0);
+    assert_eq!(
+        cluster
+            .ctl(&["node", "token", "nagpur-1", "--district", "Nagpur"])
+            .await,
+        0
+    );
+    cluster
+        .until(|state| (state.districts().count() == 2).then_some(()))
+        .await;
+    cluster
+        .until(|state| (state.coordinators().count() == 2).then_some(()))
+        .await;
+    let rows: Vec<CoordinatorRow> = cluster.get("coordinators").await;
+    assert!(
+        rows.len() == 2 && rows.iter().all(|row| row.up && row.voter),
+        "{rows:?}"
+    );
+    assert_eq!(cluster.ctl(&["coordinator", "remove", "2"]).await, 0);
+    second.shutdown.cancel();
+    let _ = second.running.join().await;
+    cluster.stop().await;
+}
+
+async fn wait_until(holds: impl Fn() -> bool) {
+    let waited = tokio::time::timeout(LONG, async {
+        while !holds() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    });
+    waited.await.expect("it comes to hold");
 }

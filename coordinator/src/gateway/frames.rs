@@ -2,6 +2,7 @@
 
 use link::FramedStream;
 use protocol::{
+    frame::Frame,
     ids::{LogId, NodeId, Sequence},
     watermark::Watermark,
     wire::centre::FramesAnswer,
@@ -20,12 +21,13 @@ impl Gateway {
         mut from: Sequence,
         mut stream: FramedStream,
     ) -> Result<(), ServeError> {
-        let allowed = access::may_touch(&self.inner.centre, node, log.node);
-        if !allowed {
-            tracing::warn!(%node, %log, "a node asked for a log that is not of its district");
-        }
         let mut end = Watermark::default();
-        while allowed {
+        if !access::may_touch(&self.inner.centre, node, log.node) {
+            tracing::warn!(%node, %log, "a node asked for a log that is not of its district");
+            // To it, the log looks like one that is not there.
+            return self.end_frames(&mut stream, end).await;
+        }
+        loop {
             let frames = match self.read_frames(log, from).await {
                 Ok(frames) => frames,
                 Err(error) => {
@@ -34,17 +36,17 @@ impl Gateway {
                     return Ok(());
                 }
             };
-            let Some(last) = frames
-                .last()
-                .and_then(|bytes| protocol::frame::Frame::parse(bytes.clone()).ok())
-            else {
-                break;
+            let Some(last) = frames.last().and_then(|bytes| Frame::parse(bytes.clone()).ok()) else {
+                return self.end_frames(&mut stream, end).await;
             };
             end = Watermark::after(&last);
             from = last.last().next();
             self.in_time(stream.send_message(&FramesAnswer::Frames(frames)))
                 .await?;
         }
+    }
+
+    async fn end_frames(&self, stream: &mut FramedStream, end: Watermark) -> Result<(), ServeError> {
         self.in_time(stream.send_message(&FramesAnswer::End(end))).await?;
         Ok(stream.finish()?)
     }

@@ -23,7 +23,7 @@ impl Gateway {
         match self.answer_guest(stream).await {
             Ok(None) => {}
             Ok(Some(refused)) => {
-                tracing::warn!(%remote, refused, "a machine that wanted to join was refused")
+                tracing::warn!(%remote, refused, "a machine that wanted to join was refused");
             }
             Err(error) => tracing::debug!(%remote, %error, "a machine that wanted to join went away"),
         }
@@ -96,7 +96,7 @@ impl Gateway {
         let key = self
             .inner
             .cluster_key
-            .unwrap(Secret::CaKey, &cluster.wrapped_ca_key)
+            .unwrap(Secret::Ca, &cluster.wrapped_ca_key)
             .map_err(|error| error.to_string())?;
         let key = String::from_utf8(key).map_err(|error| error.to_string())?;
         let ca = CertificateAuthority::from_pem(&cluster.ca_certificate, &key)

@@ -9,6 +9,7 @@ use protocol::{
     digest,
     epoch::Epoch,
     feed::{Document, Release},
+    frame::Frame,
     hash::Hash,
     ids::{
         AttemptKey, CandidateId, DeviceTag, ItemNo, OptionId, PaperId, PaperRef, PaperVersion, ResponseSeq,
@@ -220,6 +221,12 @@ async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
     );
     assert_eq!((pune.candidates.registered, pune.candidates.submitted), (2, 1));
 
+    scores_are_exported_and_balance(&cluster, digest).await;
+    the_same_frames_are_dumped(&cluster, &node, &[first, second]).await;
+    cluster.stop().await;
+}
+
+async fn scores_are_exported_and_balance(cluster: &Cluster, digest: Hash) {
     assert_eq!(cluster.ctl(&["result", "export", "1"]).await, 4, "not scored yet");
     assert_eq!(
         cluster.ctl(&["result", "reconcile", "1"]).await,
@@ -248,7 +255,9 @@ async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
         (1, 4)
     );
     assert_eq!(cluster.ctl(&["result", "reconcile", "1"]).await, 0);
+}
 
+async fn the_same_frames_are_dumped(cluster: &Cluster, node: &Node, frames: &[Frame]) {
     let dump = cluster.path("frames").display().to_string();
     assert_eq!(
         cluster
@@ -257,9 +266,12 @@ async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
         0
     );
     let bytes = std::fs::read(&dump).unwrap();
-    assert_eq!(bytes.len(), 8 + first.bytes().len() + second.bytes().len());
-    assert_eq!(&bytes[4..4 + first.bytes().len()], &first.bytes()[..]);
-    cluster.stop().await;
+    let mut expected = Vec::new();
+    for frame in frames {
+        expected.extend_from_slice(&(frame.bytes().len() as u32).to_be_bytes());
+        expected.extend_from_slice(frame.bytes());
+    }
+    assert_eq!(bytes, expected);
 }
 
 async fn report(stream: &mut FramedStream, node: &Node, head: Watermark) {

@@ -47,9 +47,8 @@ pub(super) async fn frames(
     }
     let from = Sequence(query.from.unwrap_or(1).max(1));
     let pieces = stream::try_unfold((api.centre.clone(), from), move |(centre, from)| async move {
-        let (piece, next) = match piece(centre.clone(), log, from).await? {
-            Some(found) => found,
-            None => return Ok::<_, std::io::Error>(None),
+        let Some((piece, next)) = piece(centre.clone(), log, from).await? else {
+            return Ok::<_, std::io::Error>(None);
         };
         Ok(Some((piece, (centre, next))))
     });

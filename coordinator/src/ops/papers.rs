@@ -128,10 +128,10 @@ fn seal_and_wrap(cluster_key: &ClusterKey, imported: &Imported) -> Result<Sealed
         bytes: bytes.into(),
         outline,
         wrapped_key: cluster_key
-            .wrap(Secret::PaperKey(paper), &key)
+            .wrap(Secret::Paper(paper), &key)
             .map_err(Problem::fault)?,
         wrapped_answer_key: cluster_key
-            .wrap(Secret::AnswerKey(paper), &answer_key)
+            .wrap(Secret::Answers(paper), &answer_key)
             .map_err(Problem::fault)?,
     })
 }
@@ -171,7 +171,7 @@ pub(super) async fn release(
     })?;
     let key = api
         .cluster_key
-        .unwrap(Secret::PaperKey(paper), &wrapped)
+        .unwrap(Secret::Paper(paper), &wrapped)
         .map_err(Problem::fault)?;
     let key = <[u8; 32]>::try_from(key).map_err(|_| Problem::fault("the paper's key has not 32 bytes"))?;
     api.propose(Command::Release { paper, key }).await?;

@@ -75,11 +75,16 @@ impl LogStore {
 
     async fn read(
         &self,
-        range: impl RangeBounds<u64> + Send,
+        range: impl RangeBounds<u64> + Send + 'static,
         bytes_max: usize,
     ) -> Result<Vec<Entry>, StorageError> {
-        let found = self.lock().find(range, bytes_max);
-        let read = tokio::task::spawn_blocking(move || found.read())
+        let store = self.clone();
+        // A write may hold the log for as long as the disk takes.
+        let reading = tokio::task::spawn_blocking(move || {
+            let found = store.lock().find(range, bytes_max);
+            found.read()
+        });
+        let read = reading
             .await
             .unwrap_or_else(|error| Err(WalError::Failed(error.to_string())));
         read.map_err(|error| StorageIoError::read_logs(AnyError::new(&error)).into())

@@ -74,7 +74,7 @@ impl Centre {
         };
         match answer {
             Answer::Done => Ok(()),
-            Answer::Refused(why) => Err(MembershipError::Refused(why)),
+            Answer::Refused(why) | Answer::Failed(why) => Err(MembershipError::Refused(why)),
             Answer::NotLeader(_) => Err(MembershipError::NoLeader(
                 "the leader has just changed".to_owned(),
             )),
@@ -85,7 +85,7 @@ impl Centre {
     /// Changes the members as leader; one change at a time.
     pub(super) async fn change_here(&self, change: Change) -> Answer {
         let Ok(_one) = self.inner.changing.try_lock() else {
-            return Answer::Refused("another change of the members is under way; try again".to_owned());
+            return Answer::Failed("another change of the members is under way; try again".to_owned());
         };
         let within = match &change {
             Change::Add { .. } => CATCH_UP_WITHIN,
@@ -202,6 +202,7 @@ impl Centre {
                 Ok(Answer::Refused(why)) => {
                     tracing::error!(asked = %id, why, "the centre does not admit this coordinator");
                 }
+                Ok(Answer::Failed(why)) => tracing::info!(asked = %id, why, "not admitted yet"),
                 Ok(other) => tracing::warn!(asked = %id, answer = ?other, "an odd answer to being admitted"),
                 Err(error) => tracing::debug!(%error, "nobody to be admitted by"),
             }

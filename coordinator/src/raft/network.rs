@@ -96,7 +96,7 @@ impl Caller {
                 .map_err(|_| unanswered(format!("no sign of work for {} s", SNAPSHOT_SILENCE.as_secs())))?
                 .map_err(|error| unanswered(error.to_string()))?;
             match answer {
-                Some(Answer::Working) => {}
+                Some(Answer::Working) => self.peers.heard(id, true),
                 Some(Answer::Snapshot(vote)) => return Ok(vote),
                 Some(Answer::Failed(why)) => return Err(unanswered(why)),
                 Some(_) | None => return Err(unanswered("it gave no answer to the snapshot".to_owned())),

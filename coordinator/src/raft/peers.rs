@@ -25,9 +25,16 @@ const REDIAL_AFTER: Duration = Duration::from_millis(500);
 /// How long a question waits for the link, before anything is sent; the dialling itself goes on.
 const LINK_WITHIN: Duration = Duration::from_secs(1);
 
-/// So many questions in a row without an answer in time, and the link is taken for dead: a peer that was killed and
-/// came back does not know the old link, and QUIC itself would notice only after its idle time.
+/// So many questions in a row without an answer in time, and nothing heard for [`SILENCE`], and the link is taken for
+/// dead: a peer that was killed and came back does not know the old link, and QUIC itself would notice only after its
+/// idle time.
 const SILENCES_MAX: u32 = 3;
+
+/// See [`SILENCES_MAX`]; longer than a receiver of a snapshot is silent.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// A peer that links to us and has not answered for so long was restarted.
+const RESTART: Duration = Duration::from_secs(1);
 
 /// Messages between coordinators may be longer than nodes': an entry and its wrapping.
 pub(super) const PEER_MESSAGE_BYTES_MAX: usize = protocol::limits::MESSAGE_BYTES_MAX;
@@ -64,6 +71,23 @@ enum LinkState {
     Down { until: Option<Instant>, why: String },
     Dialling(watch::Receiver<bool>),
     Up(Connection),
+}
+
+impl Link {
+    fn is_silent_for(&self, time: Duration) -> bool {
+        self.answered.is_none_or(|at| at.elapsed() > time)
+    }
+
+    fn drop_it(&mut self, why: &str) {
+        if let LinkState::Up(connection) = &self.state {
+            connection.close(why);
+            self.state = LinkState::Down {
+                until: None,
+                why: why.to_owned(),
+            };
+            self.silences = 0;
+        }
+    }
 }
 
 impl Peers {
@@ -136,24 +160,34 @@ impl Peers {
         answered.is_some_and(|at| at.elapsed() <= within)
     }
 
-    /// An answer came, or did not come in time.
-    fn heard(&self, id: CoordinatorId, answered: bool) {
+    /// A sign of life came, or an answer did not come in time.
+    pub(super) fn heard(&self, id: CoordinatorId, answered: bool) {
         let mut links = self.lock();
         let Some(link) = links.get_mut(&id) else { return };
-        link.silences = if answered { 0 } else { link.silences + 1 };
         if answered {
-            link.answered = Some(Instant::now());
-        }
-        if link.silences >= SILENCES_MAX
-            && let LinkState::Up(connection) = &link.state
-        {
-            connection.close("no answers");
-            link.state = LinkState::Down {
-                until: None,
-                why: "it did not answer".to_owned(),
-            };
             link.silences = 0;
+            link.answered = Some(Instant::now());
+        } else {
+            link.silences += 1;
+            if link.silences >= SILENCES_MAX && link.is_silent_for(SILENCE) {
+                link.drop_it("it did not answer");
+            }
         }
+    }
+
+    /// A coordinator has linked to us: it may have been restarted, and then our old link to it is dead.
+    pub(super) fn has_linked_to_us(&self, id: CoordinatorId) {
+        if let Some(link) = self.lock().get_mut(&id)
+            && link.is_silent_for(RESTART)
+        {
+            link.drop_it("it was restarted");
+        }
+    }
+
+    /// Begins to dial, so that the other notices that we are here (again).
+    pub(super) fn greet(&self, id: CoordinatorId, address: &str) {
+        // How the link stands matters when something is asked.
+        let _ = self.state(id, address);
     }
 
     async fn connection(&self, id: CoordinatorId, address: &str) -> Result<Connection, AskError> {

@@ -32,13 +32,19 @@ const STREAMS_MAX: usize = 64;
 const RECEIVE_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often the sender of a snapshot hears that it is being worked on.
-const WORKING_EVERY: Duration = Duration::from_secs(2);
+const WORKING_EVERY: Duration = Duration::from_secs(1);
 
 /// How long fetching some frames from the sender of a snapshot may take.
 const FETCH_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves a coordinator's link until it ends.
-pub(crate) async fn serve(centre: &Centre, visitors: &dyn Visitors, peer: CoordinatorId, link: Connection) {
+pub(crate) async fn serve(
+    centre: &Centre,
+    visitors: &Arc<dyn Visitors>,
+    peer: CoordinatorId,
+    link: Connection,
+) {
+    centre.inner.peers.has_linked_to_us(peer);
     let permits = Arc::new(Semaphore::new(STREAMS_MAX));
     let mut streams = JoinSet::new();
     loop {
@@ -51,12 +57,11 @@ pub(crate) async fn serve(centre: &Centre, visitors: &dyn Visitors, peer: Coordi
         };
         let Ok(stream) = stream else { return };
         let stream = stream.with_message_bytes_max(PEER_MESSAGE_BYTES_MAX);
-        // Read here, before the question is known, so that what is spawned borrows nothing.
-        let sessions = visitors.sessions();
+        let visitors = visitors.clone();
         let centre = centre.clone();
         streams.spawn(async move {
             let _permit = permit;
-            if let Err(error) = answer(&centre, peer, sessions, stream).await {
+            if let Err(error) = answer(&centre, peer, &*visitors, stream).await {
                 tracing::debug!(coordinator = %peer, %error, "a question was not answered");
             }
         });
@@ -66,7 +71,7 @@ pub(crate) async fn serve(centre: &Centre, visitors: &dyn Visitors, peer: Coordi
 async fn answer(
     centre: &Centre,
     peer: CoordinatorId,
-    sessions: Vec<crate::gateway::sessions::NodeSession>,
+    visitors: &dyn Visitors,
     mut stream: FramedStream,
 ) -> Result<(), StreamError> {
     let Ok(asked) = timeout(RECEIVE_WITHIN, stream.recv_message::<Ask>()).await else {
@@ -97,7 +102,7 @@ async fn answer(
                 Err(error) => failed(error),
             }
         }
-        Ask::Sessions => Answer::Sessions(sessions),
+        Ask::Sessions => Answer::Sessions(visitors.sessions()),
         Ask::Admit {
             link_address,
             log_is_empty,
@@ -119,8 +124,8 @@ fn failed(error: impl std::fmt::Display) -> Answer {
     Answer::Failed(error.to_string())
 }
 
-/// Takes over a snapshot: its bytes, then the frames that it names, then the installing; the sender hears every two
-/// seconds that it goes on.
+/// Takes over a snapshot: its bytes, then the frames that it names, then the installing; the sender hears every
+/// second that it goes on.
 async fn take_over(
     centre: &Centre,
     sender: CoordinatorId,

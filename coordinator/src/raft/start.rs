@@ -123,6 +123,9 @@ pub async fn start(start: Start, tasks: &Tasks) -> Result<Centre, StartError> {
             changing: tokio::sync::Mutex::default(),
         }),
     };
+    for member in centre.members().into_iter().filter(|member| member.id != id) {
+        centre.inner.peers.greet(member.id, &member.link_address);
+    }
     tasks.spawn("raft", watch_over(centre.clone(), data, tasks.clone()));
     match founding {
         Founding::First => centre.found(&link_address).await?,

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod storage;
+mod writer;
 
 use std::time::Duration;
 
@@ -147,6 +148,48 @@ async fn all_three_restarted_at_once_have_lost_nothing() {
         .propose("test", node.frames(1, 1))
         .await
         .unwrap();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_voter_that_was_away_longer_than_the_log_reaches_takes_a_snapshot_over_its_old_state() {
+    let mut cluster = Cluster::of(3).await;
+    let mut node = cluster.register_node("thane-1").await;
+    cluster
+        .centre(1)
+        .propose("test", node.frames(4, 10))
+        .await
+        .unwrap();
+    let away = cluster.a_follower();
+    cluster.stop(away).await;
+    let leader = cluster.leader().await;
+    for index in 0..60 {
+        cluster
+            .centre(leader)
+            .propose("test", node.frames(1, 10))
+            .await
+            .unwrap();
+        let district = Command::AddDistrict {
+            name: format!("District {index}"),
+        };
+        cluster.centre(leader).propose("test", district).await.unwrap();
+    }
+    cluster.start(away).await;
+    cluster
+        .centre(away)
+        .propose("test", node.frames(1, 10))
+        .await
+        .unwrap();
+    let content = cluster.agreed(&THREE).await;
+    assert_eq!(content.frames.len(), 65);
+    cluster.stop(away).await;
+    cluster.start(away).await;
+    cluster.leader().await;
+    assert_eq!(
+        cluster.agreed(&THREE).await,
+        content,
+        "and what it took over is on its disk"
+    );
     cluster.stop_all().await;
 }
 

@@ -5,15 +5,16 @@
 //! A segment `<number>.wal` begins with a mark of what all segments before it amount to apart from entries, so purging
 //! removes whole files from the front. Purging and truncating are marks too.
 
+mod read;
 mod record;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
-    os::unix::fs::FileExt as _,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -21,7 +22,7 @@ use std::{
 use protocol::codec::CodecError;
 
 use self::record::{HEADER_BYTES, Mark, Payload, Read, Standing};
-use super::types::{Entry, EntryId, Vote};
+use super::types::EntryId;
 
 /// The most bytes of entries that one reading gives, except that one entry is always given.
 pub(super) const READ_BYTES_MAX: usize = 512 * 1024;
@@ -97,10 +98,6 @@ pub(super) struct Wal {
     failed: Option<String>,
 }
 
-/// Entries that were found, to be read from their files without holding the log.
-#[derive(Debug)]
-pub(super) struct Found(Vec<(Arc<File>, PathBuf, Place)>);
-
 // === impl Wal: opening ===
 
 impl Wal {
@@ -163,7 +160,7 @@ impl Wal {
             match record::read(&bytes, at) {
                 Read::End => break false,
                 Read::Bad => break true,
-                Read::Record { payload, .. } => {
+                Read::Record(payload) => {
                     let damaged = || WalError::Damaged {
                         path: path.clone(),
                         at: at as u64,
@@ -257,216 +254,4 @@ fn numbers(dir: &Path) -> io::Result<Vec<u64>> {
     }
     numbers.sort_unstable();
     Ok(numbers)
-}
-
-// === impl Wal: writing ===
-
-impl Wal {
-    /// Writes a vote; it is on the disk when this returns.
-    pub(super) fn save_vote(&mut self, vote: Vote) -> Result<(), WalError> {
-        self.write(&[(record::mark(&Mark::Vote(vote))?, None)])?;
-        self.sync()?;
-        self.standing.vote = Some(vote);
-        Ok(())
-    }
-
-    /// Notes what is committed; it reaches the disk with the next write. Losing it costs nothing but time: the state
-    /// knows what it applied.
-    pub(super) fn note_committed(&mut self, committed: Option<EntryId>) -> Result<(), WalError> {
-        self.write(&[(record::mark(&Mark::Committed(committed))?, None)])?;
-        self.standing.committed = committed;
-        Ok(())
-    }
-
-    /// Writes entries; they are on the disk when this returns.
-    pub(super) fn append(&mut self, entries: &[Entry]) -> Result<(), WalError> {
-        let records: Vec<_> = entries
-            .iter()
-            .map(|entry| Ok((record::entry(entry)?, Some(entry.log_id))))
-            .collect::<Result<_, CodecError>>()?;
-        self.write(&records)?;
-        self.sync()
-    }
-
-    /// Voids the entries from this one on.
-    pub(super) fn truncate(&mut self, from: EntryId) -> Result<(), WalError> {
-        self.write(&[(record::mark(&Mark::Truncate(from))?, None)])?;
-        self.sync()?;
-        drop(self.places.split_off(&from.index));
-        Ok(())
-    }
-
-    /// Forgets the entries up to this one and removes the files that hold nothing else.
-    pub(super) fn purge(&mut self, upto: EntryId) -> Result<(), WalError> {
-        self.write(&[(record::mark(&Mark::Purge(upto))?, None)])?;
-        self.sync()?;
-        self.standing.purged = self.standing.purged.max(Some(upto));
-        self.drop_purged();
-        while let Some((&number, segment)) = self.segments.first_key_value()
-            && self.segments.len() > 1
-            && segment.greatest <= upto.index
-        {
-            let path = segment.path.clone();
-            fs::remove_file(&path).map_err(|source| self.fail(path, source))?;
-            self.segments.remove(&number);
-        }
-        Ok(())
-    }
-
-    /// Writes records into the last segment, which a long one ends. Nothing is on the disk yet.
-    fn write(&mut self, records: &[(Vec<u8>, Option<EntryId>)]) -> Result<(), WalError> {
-        self.check()?;
-        let (mut number, mut segment) = self.last_segment();
-        if segment.bytes >= self.segment_bytes {
-            self.sync()?;
-            number += 1;
-            self.begin_segment(number)?;
-            segment = self.last_segment().1;
-        }
-        let mut bytes = Vec::new();
-        let mut places = Vec::new();
-        for (payload, id) in records {
-            places.extend(id.map(|id| (id, segment.bytes + bytes.len() as u64, payload.len())));
-            record::write(&mut bytes, payload, self.synced);
-        }
-        (&*segment.file)
-            .write_all(&bytes)
-            .map_err(|source| self.fail(segment.path, source))?;
-        if let Some(segment) = self.segments.get_mut(&number) {
-            segment.bytes += bytes.len() as u64;
-        }
-        for (id, at, payload_bytes) in places {
-            self.place(id, number, at, payload_bytes);
-        }
-        Ok(())
-    }
-
-    fn sync(&mut self) -> Result<(), WalError> {
-        self.check()?;
-        let (_, segment) = self.last_segment();
-        segment
-            .file
-            .sync_data()
-            .map_err(|source| self.fail(segment.path, source))?;
-        self.synced = segment.bytes;
-        Ok(())
-    }
-
-    fn begin_segment(&mut self, number: u64) -> Result<(), WalError> {
-        let path = self.path(number);
-        let create = || -> io::Result<File> {
-            let file = OpenOptions::new()
-                .read(true)
-                .append(true)
-                .create_new(true)
-                .open(&path)?;
-            file.sync_all()?;
-            File::open(&self.dir)?.sync_all()?;
-            if let Some(parent) = self.dir.parent() {
-                File::open(parent)?.sync_all()?;
-            }
-            Ok(file)
-        };
-        let file = create().map_err(|source| self.fail(path.clone(), source))?;
-        self.segments.insert(
-            number,
-            Segment {
-                file: Arc::new(file),
-                path,
-                bytes: 0,
-                greatest: 0,
-            },
-        );
-        self.synced = 0;
-        let start = record::mark(&Mark::Start(self.standing.clone()))?;
-        self.write(&[(start, None)])?;
-        self.sync()
-    }
-
-    fn last_segment(&self) -> (u64, Segment) {
-        let (number, segment) = self.segments.last_key_value().expect("an open log has a segment");
-        (*number, segment.clone())
-    }
-
-    fn check(&self) -> Result<(), WalError> {
-        self.failed
-            .clone()
-            .map_or(Ok(()), |why| Err(WalError::Failed(why)))
-    }
-
-    /// Notes that a write failed: nothing more is taken, since what is on the disk is unknown now.
-    fn fail(&mut self, path: PathBuf, source: io::Error) -> WalError {
-        self.failed.get_or_insert_with(|| source.to_string());
-        WalError::Io { path, source }
-    }
-}
-
-// === impl Wal: reading ===
-
-impl Wal {
-    pub(super) fn vote(&self) -> Option<Vote> {
-        self.standing.vote
-    }
-
-    pub(super) fn committed(&self) -> Option<EntryId> {
-        self.standing.committed
-    }
-
-    pub(super) fn purged(&self) -> Option<EntryId> {
-        self.standing.purged
-    }
-
-    /// The last entry, or what was purged last.
-    pub(super) fn last(&self) -> Option<EntryId> {
-        self.places
-            .last_key_value()
-            .map(|(_, place)| place.id)
-            .or(self.standing.purged)
-    }
-
-    /// Finds entries of a range that are there; at most `bytes_max`, but one at least.
-    pub(super) fn find(&self, range: impl std::ops::RangeBounds<u64>, bytes_max: usize) -> Found {
-        let mut bytes = 0;
-        let places = self
-            .places
-            .range(range)
-            .map(|(_, place)| place)
-            .take_while(|place| {
-                let first = bytes == 0;
-                bytes += place.bytes;
-                first || bytes <= bytes_max
-            });
-        Found(
-            places
-                .filter_map(|place| {
-                    let segment = self.segments.get(&place.segment)?;
-                    Some((segment.file.clone(), segment.path.clone(), place.clone()))
-                })
-                .collect(),
-        )
-    }
-}
-
-impl Found {
-    /// Reads the entries from their files and checks each again.
-    pub(super) fn read(self) -> Result<Vec<Entry>, WalError> {
-        self.0
-            .into_iter()
-            .map(|(file, path, place)| {
-                let mut bytes = vec![0; HEADER_BYTES + place.bytes];
-                file.read_exact_at(&mut bytes, place.at)
-                    .map_err(|source| WalError::Io {
-                        path: path.clone(),
-                        source,
-                    })?;
-                match record::read(&bytes, 0) {
-                    Read::Record { payload, .. } => match record::decode(payload) {
-                        Some(Payload::Entry(entry)) if entry.log_id == place.id => Ok(*entry),
-                        _ => Err(WalError::Damaged { path, at: place.at }),
-                    },
-                    Read::End | Read::Bad => Err(WalError::Damaged { path, at: place.at }),
-                }
-            })
-            .collect()
-    }
 }

@@ -158,7 +158,9 @@ impl Book {
                 let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
                 shard.values().cloned().collect()
             };
-            slots.iter().for_each(|slot| slot.read(&mut visit));
+            for slot in slots {
+                slot.read(&mut visit);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ mod save;
 mod start;
 mod submit;
 
-pub use save::{AnswerRequest, AnswerRefusal, Decision, SaveRefusal, Verdict, decide_answers};
+pub use save::{AnswerRefusal, AnswerRequest, Decision, SaveRefusal, Verdict, decide_answers};
 pub use start::{Elsewhere, ReleaseState, StartRefusal, StartRequest, decide_start};
 pub use submit::{SubmitOutcome, SubmitRefusal, SubmitRequest, decide_expiry, decide_submit};
 

@@ -252,7 +252,8 @@ impl Attempts {
                 return Ok(None);
             };
             let Some(place) = place else {
-                self.note_here(key, Event::Submitted(submitted.submission)).await?;
+                self.note_here(key, Event::Submitted(submitted.submission))
+                    .await?;
                 continue;
             };
             let receipt = Receipt {
@@ -320,3 +321,6 @@ fn weaker(one: Durability, other: Durability) -> Durability {
 
 /// The sequence by which an answer without a record is acknowledged.
 pub const NO_SEQUENCE: Sequence = Sequence(0);
+
+#[cfg(test)]
+mod tests;

@@ -93,8 +93,12 @@ fn public_url(flags: &Join) -> anyhow::Result<String> {
 /// What the certificate is for: how candidates reach the node, and this machine itself.
 fn https_names(flags: &Join, public_url: &str) -> Vec<String> {
     let mut names = flags.names.clone();
-    let authority = public_url.split_once("://").map_or("", |(_, authority)| authority);
-    let host = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let authority = public_url
+        .split_once("://")
+        .map_or("", |(_, authority)| authority);
+    let host = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     let host = host.map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
     names.push(host.to_owned());
     if !flags.https_address.ip().is_unspecified() {
@@ -112,14 +116,22 @@ fn link_bind(link_address: &str) -> anyhow::Result<SocketAddr> {
     if let Ok(address) = link_address.parse() {
         return Ok(address);
     }
-    let port = link_address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    let port = link_address
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok());
     let port = port.with_context(|| format!("--link-address {link_address} is not HOST:PORT"))?;
     Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
 }
 
 fn configuration(flags: &Join, link_bind: SocketAddr) -> String {
-    let coordinators: Vec<String> = flags.coordinators.iter().map(|address| format!("{address:?}")).collect();
-    let mut text = String::from("# Written by `pariksha-node join`. All settings: pariksha-node config show\n\n[http]\n");
+    let coordinators: Vec<String> = flags
+        .coordinators
+        .iter()
+        .map(|address| format!("{address:?}"))
+        .collect();
+    let mut text = String::from(
+        "# Written by `pariksha-node join`. All settings: pariksha-node config show\n\n[http]\n",
+    );
     // Writing to a string cannot fail.
     let _ = writeln!(text, "https_address = \"{}\"", flags.https_address);
     if let Some(plain) = flags.plain_address {
@@ -148,13 +160,30 @@ mod tests {
     }
 
     fn parsed(more: &[&str]) -> Join {
-        let line = ["join", "--data", "d", "--token", "t", "--coordinator", "c1:7000", "--coordinator", "c2:7000"];
+        let line = [
+            "join",
+            "--data",
+            "d",
+            "--token",
+            "t",
+            "--coordinator",
+            "c1:7000",
+            "--coordinator",
+            "c2:7000",
+        ];
         Line::parse_from(line.iter().chain(more)).join
     }
 
     #[test]
     fn the_written_configuration_is_what_the_flags_said() {
-        let flags = parsed(&["--https-address", "127.0.0.1:1", "--plain-address", "127.0.0.1:2", "--link-address", "h:3"]);
+        let flags = parsed(&[
+            "--https-address",
+            "127.0.0.1:1",
+            "--plain-address",
+            "127.0.0.1:2",
+            "--link-address",
+            "h:3",
+        ]);
         let directory = tempfile::tempdir().unwrap();
         let text = configuration(&flags, link_bind(&flags.link_address).unwrap());
         std::fs::write(directory.path().join("node.toml"), text).unwrap();
@@ -172,7 +201,10 @@ mod tests {
         let flags = parsed(&["--public-url", "https://mumbai-1.example:8443/"]);
         let url = public_url(&flags).unwrap();
         assert_eq!(url, "https://mumbai-1.example:8443");
-        assert_eq!(https_names(&flags, &url), ["127.0.0.1", "localhost", "mumbai-1.example"]);
+        assert_eq!(
+            https_names(&flags, &url),
+            ["127.0.0.1", "localhost", "mumbai-1.example"]
+        );
         assert!(public_url(&parsed(&[])).is_err(), "nobody can reach 0.0.0.0");
         assert!(public_url(&parsed(&["--public-url", "mumbai"])).is_err());
     }

@@ -39,7 +39,8 @@ pub(super) fn run(flags: &Status) -> Result<(), Failure> {
         println!("{text}");
         return Ok(());
     }
-    let report: Report = serde_json::from_str(&text).context("the node's answer cannot be read; is it of this version?")?;
+    let report: Report =
+        serde_json::from_str(&text).context("the node's answer cannot be read; is it of this version?")?;
     println!("{}", table(&report));
     for reason in &report.reasons {
         println!("not ready: {reason}");
@@ -48,15 +49,29 @@ pub(super) fn run(flags: &Status) -> Result<(), Failure> {
 }
 
 async fn ask(address: SocketAddr) -> anyhow::Result<String> {
-    let client = reqwest::Client::builder().no_proxy().timeout(ANSWER_MAX).build()?;
-    let asked = async { client.get(format!("http://{address}/status")).send().await?.error_for_status()?.text().await };
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(ANSWER_MAX)
+        .build()?;
+    let asked = async {
+        client
+            .get(format!("http://{address}/status"))
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await
+    };
     let advice = || format!("no node answers at {address}; is it running, and is operator.address right?");
     asked.await.with_context(advice)
 }
 
 fn table(report: &Report) -> Table {
     let mut table = Table::new();
-    let district = report.district.as_ref().map_or("not known yet", |district| district.name.as_str());
+    let district = report
+        .district
+        .as_ref()
+        .map_or("not known yet", |district| district.name.as_str());
     let candidates = &report.candidates;
     let rows = [
         ("node", format!("{} ({})", report.node.name, report.node.id)),
@@ -70,9 +85,16 @@ fn table(report: &Report) -> Table {
         ),
         ("acknowledged", report.acknowledged.to_string()),
         ("lag", format!("{:.1} s", report.lag_seconds)),
-        ("WAN", report.wan.state.to_string()),
+        ("WAN", report.wan.state.clone()),
         ("durability", report.durability.clone()),
-        ("ready", if report.ready { "yes".to_owned() } else { "no".to_owned() }),
+        (
+            "ready",
+            if report.ready {
+                "yes".to_owned()
+            } else {
+                "no".to_owned()
+            },
+        ),
         ("version", report.version.clone()),
     ];
     for (name, value) in rows {

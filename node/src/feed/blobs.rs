@@ -46,8 +46,14 @@ pub(super) enum BlobError {
 impl Blobs {
     /// Opens or creates the directory.
     pub(super) fn open(directory: &Path) -> io::Result<Self> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        Ok(Self { directory: directory.to_owned(), cache: Mutex::default() })
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            cache: Mutex::default(),
+        })
     }
 
     /// The blob, if it is here whole. Reads the disk the first time only.
@@ -81,7 +87,13 @@ impl Blobs {
             self.discard(hash);
             return Err(BlobError::TooLong(hash));
         }
-        let write = || OpenOptions::new().create(true).append(true).open(self.part(hash))?.write_all(chunk);
+        let write = || {
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.part(hash))?
+                .write_all(chunk)
+        };
         write().map_err(|error| BlobError::File(hash, error))
     }
 
@@ -98,7 +110,11 @@ impl Blobs {
             return Err(BlobError::WrongHash(hash));
         }
         let settle = || -> io::Result<()> {
-            OpenOptions::new().create(true).append(true).open(self.part(hash))?.sync_all()?;
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.part(hash))?
+                .sync_all()?;
             fs::rename(self.part(hash), self.path(hash))?;
             File::open(&self.directory)?.sync_all()
         };
@@ -140,13 +156,19 @@ mod tests {
     fn a_blob_fetched_in_parts_over_a_restart_is_whole() {
         let directory = tempfile::tempdir().unwrap();
         let hash = Hash::blake3(b"one two");
-        Blobs::open(directory.path()).unwrap().append(hash, b"one ").unwrap();
+        Blobs::open(directory.path())
+            .unwrap()
+            .append(hash, b"one ")
+            .unwrap();
         let blobs = Blobs::open(directory.path()).unwrap();
         assert_eq!(blobs.fetched_bytes(hash), 4);
         assert_eq!(blobs.get(hash), None);
         blobs.append(hash, b"two").unwrap();
         blobs.complete(hash).unwrap();
-        assert_eq!(Blobs::open(directory.path()).unwrap().get(hash).unwrap(), "one two");
+        assert_eq!(
+            Blobs::open(directory.path()).unwrap().get(hash).unwrap(),
+            "one two"
+        );
     }
 
     #[test]

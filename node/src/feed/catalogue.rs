@@ -36,7 +36,10 @@ impl Default for Catalogue {
     fn default() -> Self {
         Self {
             district: None,
-            directory: Directory { nodes: Vec::new(), coordinators: Vec::new() },
+            directory: Directory {
+                nodes: Vec::new(),
+                coordinators: Vec::new(),
+            },
             candidates: Arc::default(),
             sittings: BTreeMap::new(),
             papers: HashMap::new(),
@@ -49,8 +52,15 @@ impl Default for Catalogue {
 impl Catalogue {
     /// The catalogue of these documents. `before` is the catalogue of the previous revision, whose roster is shared
     /// when no page of it has changed since.
-    pub(super) fn of(documents: &BTreeMap<DocumentKey, FeedEntry>, before: &Self, revision: Revision) -> Self {
-        let mut catalogue = Self { revision, ..Self::default() };
+    pub(super) fn of(
+        documents: &BTreeMap<DocumentKey, FeedEntry>,
+        before: &Self,
+        revision: Revision,
+    ) -> Self {
+        let mut catalogue = Self {
+            revision,
+            ..Self::default()
+        };
         let mut roster_changed = false;
         for entry in documents.values() {
             match &entry.document {
@@ -68,7 +78,11 @@ impl Catalogue {
                 }
             }
         }
-        catalogue.candidates = if roster_changed { roster(documents) } else { Arc::clone(&before.candidates) };
+        catalogue.candidates = if roster_changed {
+            roster(documents)
+        } else {
+            Arc::clone(&before.candidates)
+        };
         catalogue
     }
 
@@ -83,7 +97,9 @@ impl Catalogue {
             return Vec::new();
         };
         let nodes = self.directory.nodes.iter();
-        nodes.filter(|entry| entry.district == district.id && entry.id != own).collect()
+        nodes
+            .filter(|entry| entry.district == district.id && entry.id != own)
+            .collect()
     }
 }
 
@@ -91,7 +107,11 @@ fn roster(documents: &BTreeMap<DocumentKey, FeedEntry>) -> Arc<HashMap<Candidate
     let mut candidates = HashMap::new();
     for entry in documents.values() {
         if let Document::Roster(page) = &entry.document {
-            candidates.extend(page.candidates.iter().map(|candidate| (candidate.id, candidate.clone())));
+            candidates.extend(
+                page.candidates
+                    .iter()
+                    .map(|candidate| (candidate.id, candidate.clone())),
+            );
         }
     }
     Arc::new(candidates)

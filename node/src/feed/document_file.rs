@@ -57,20 +57,28 @@ pub(super) struct Replayed {
 pub(super) fn replay(bytes: &[u8]) -> Replayed {
     let mut documents = Documents::new();
     if bytes.get(..MAGIC.len()) != Some(&MAGIC) {
-        return Replayed { documents, good_bytes: 0 };
+        return Replayed {
+            documents,
+            good_bytes: 0,
+        };
     }
     let mut at = MAGIC.len();
     while let Some((entry, end)) = next(bytes, at) {
         keep_newer(&mut documents, entry);
         at = end;
     }
-    Replayed { documents, good_bytes: at }
+    Replayed {
+        documents,
+        good_bytes: at,
+    }
 }
 
 /// Puts a document in the place of an older one. Says whether it was newer.
 pub(super) fn keep_newer(documents: &mut Documents, entry: FeedEntry) -> bool {
     let key = entry.document.key();
-    let newer = documents.get(&key).is_none_or(|held| entry.revision > held.revision);
+    let newer = documents
+        .get(&key)
+        .is_none_or(|held| entry.revision > held.revision);
     if newer {
         documents.insert(key, entry);
     }
@@ -102,14 +110,19 @@ fn append_encoded(out: &mut Vec<u8>, entry: &FeedEntry) -> io::Result<()> {
 impl DocumentFile {
     /// Opens or creates the file in `directory` and replays it.
     pub(super) fn open(directory: &Path) -> io::Result<(Self, Documents)> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
         let path = directory.join("documents");
         if !path.exists() {
             write_whole(&path, &Documents::new())?;
         }
         let length = fs::metadata(&path)?.len();
         if length > FILE_BYTES_MAX {
-            return Err(io::Error::other(format!("it has {length} bytes, which no feed has; move it away")));
+            return Err(io::Error::other(format!(
+                "it has {length} bytes, which no feed has; move it away"
+            )));
         }
         let replayed = replay(&fs::read(&path)?);
         if replayed.good_bytes == 0 {
@@ -122,7 +135,14 @@ impl DocumentFile {
             file.set_len(good)?;
             file.sync_all()?;
         }
-        Ok((Self { path, file, bytes: good }, replayed.documents))
+        Ok((
+            Self {
+                path,
+                file,
+                bytes: good,
+            },
+            replayed.documents,
+        ))
     }
 
     /// Appends documents and makes them durable. `all` are the documents that count afterwards.
@@ -134,7 +154,11 @@ impl DocumentFile {
         self.file.write_all(&out)?;
         self.file.sync_data()?;
         self.bytes += out.len() as u64;
-        let live: u64 = if self.bytes > SLACK_BYTES { live_bytes(all)? } else { self.bytes };
+        let live: u64 = if self.bytes > SLACK_BYTES {
+            live_bytes(all)?
+        } else {
+            self.bytes
+        };
         if self.bytes > 2 * live + SLACK_BYTES {
             self.bytes = write_whole(&self.path, all)?;
             self.file = OpenOptions::new().append(true).open(&self.path)?;
@@ -160,7 +184,12 @@ fn write_whole(path: &Path, all: &Documents) -> io::Result<u64> {
         append_encoded(&mut out, entry)?;
     }
     let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
     file.write_all(&out)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
@@ -180,9 +209,18 @@ mod tests {
     use super::*;
 
     fn release(paper: u32, revision: u64) -> FeedEntry {
-        let paper = PaperRef { paper: PaperId(paper), version: PaperVersion(1) };
-        let document = Document::Release(Release { paper, key: [revision as u8; 32] });
-        FeedEntry { revision: Revision(revision), document }
+        let paper = PaperRef {
+            paper: PaperId(paper),
+            version: PaperVersion(1),
+        };
+        let document = Document::Release(Release {
+            paper,
+            key: [revision as u8; 32],
+        });
+        FeedEntry {
+            revision: Revision(revision),
+            document,
+        }
     }
 
     fn add(file: &mut DocumentFile, documents: &mut Documents, entry: FeedEntry) {
@@ -227,7 +265,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (mut file, mut documents) = DocumentFile::open(directory.path()).unwrap();
         add(&mut file, &mut documents, release(1, 1));
-        OpenOptions::new().append(true).open(directory.path().join("documents")).unwrap().write_all(b"torn").unwrap();
+        OpenOptions::new()
+            .append(true)
+            .open(directory.path().join("documents"))
+            .unwrap()
+            .write_all(b"torn")
+            .unwrap();
         let (mut file, mut documents) = DocumentFile::open(directory.path()).unwrap();
         add(&mut file, &mut documents, release(2, 2));
         assert_eq!(DocumentFile::open(directory.path()).unwrap().1.len(), 2);

@@ -13,7 +13,7 @@ use protocol::{
 use tokio::time::timeout;
 
 use super::{Feed, blobs::BlobError};
-use crate::uplink::Uplink;
+use crate::{disk_work::disk_work, uplink::Uplink};
 
 /// Without a chunk for so long the stream is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
@@ -81,27 +81,23 @@ async fn fetch(feed: &Feed, connection: &Connection, hash: Hash) -> Result<(), F
     let offset = feed.shared.blobs.fetched_bytes(hash);
     send.send_message(&Open::Blob { hash, offset }).await?;
     loop {
-        let answer = timeout(SILENCE_MAX, recv.recv_message()).await.map_err(|_| FetchError::Silent)??;
+        let answer = timeout(SILENCE_MAX, recv.recv_message())
+            .await
+            .map_err(|_| FetchError::Silent)??;
         match answer {
             Some(BlobAnswer::Chunk(chunk)) if chunk.len() > BLOB_CHUNK_BYTES => {
                 return Err(FetchError::ChunkTooLong(chunk.len()));
             }
             Some(BlobAnswer::Chunk(chunk)) => {
                 let feed = feed.clone();
-                blocking(move || feed.shared.blobs.append(hash, &chunk)).await?;
+                disk_work(move || feed.shared.blobs.append(hash, &chunk)).await?;
             }
             Some(BlobAnswer::End) => {
                 let feed = feed.clone();
-                return Ok(blocking(move || feed.shared.blobs.complete(hash)).await?);
+                return Ok(disk_work(move || feed.shared.blobs.complete(hash)).await?);
             }
             Some(BlobAnswer::Unknown) => return Err(FetchError::Unknown),
             None => return Err(FetchError::CutOff),
         }
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

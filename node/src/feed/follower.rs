@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::{Feed, FeedError, fetcher};
-use crate::uplink::Uplink;
+use crate::{disk_work::disk_work, uplink::Uplink};
 
 /// Documents that are made durable together.
 const BATCH_MAX: usize = 64;
@@ -52,7 +52,10 @@ pub(super) enum FollowError {
 pub fn start(settings: &Settings, feed: Feed, uplink: Uplink, tasks: &Tasks) {
     let retry = Duration::from_millis(settings.retry_ms);
     let shutdown = tasks.shutdown_token();
-    tasks.spawn("feed-blobs", fetcher::run(feed.clone(), uplink.clone(), retry, shutdown.clone()));
+    tasks.spawn(
+        "feed-blobs",
+        fetcher::run(feed.clone(), uplink.clone(), retry, shutdown.clone()),
+    );
     tasks.spawn("feed-follower", async move {
         tokio::select! {
             () = shutdown.cancelled() => Ok(()),
@@ -83,7 +86,9 @@ async fn follow(feed: &Feed, connection: &Connection) -> Result<std::convert::In
     stream.send_message(&Open::Feed { after }).await?;
     let mut batch: Vec<FeedEntry> = Vec::new();
     loop {
-        let message = timeout(SILENCE_MAX, stream.recv_message()).await.map_err(|_| FollowError::Silent)??;
+        let message = timeout(SILENCE_MAX, stream.recv_message())
+            .await
+            .map_err(|_| FollowError::Silent)??;
         let is_caught_up = match message {
             Some(FeedMessage::Entry(entry)) => {
                 batch.push(*entry);
@@ -106,7 +111,5 @@ async fn store(feed: &Feed, batch: Vec<FeedEntry>) -> Result<(), FeedError> {
         return Ok(());
     }
     let feed = feed.clone();
-    tokio::task::spawn_blocking(move || feed.store(batch))
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    disk_work(move || feed.store(batch)).await
 }

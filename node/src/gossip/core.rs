@@ -56,16 +56,25 @@ impl Core {
         let mut config = Config::new_lan(RING_MEMBERS);
         config.max_packet_size = PACKET_BYTES_MAX;
         let known = Known::default();
-        let handler = VitalsHandler { known: Arc::clone(&known) };
+        let handler = VitalsHandler {
+            known: Arc::clone(&known),
+        };
         let random = Randomness(StdRng::seed_from_u64(seed));
         let foca = Foca::with_custom_broadcast(own, config, random, BincodeCodec, handler);
-        Self { foca, runtime: AccumulatingRuntime::new(), known, down: BTreeSet::new() }
+        Self {
+            foca,
+            runtime: AccumulatingRuntime::new(),
+            known,
+            down: BTreeSet::new(),
+        }
     }
 
     /// Asks a node to take this one into the ring.
     pub(super) fn announce(&mut self, node: NodeId) -> Effects {
         // Its generation is not known; an announcement is accepted by the node's number alone.
-        let result = self.foca.announce(Member { node, generation: 0 }, &mut self.runtime);
+        let result = self
+            .foca
+            .announce(Member { node, generation: 0 }, &mut self.runtime);
         self.effects(result)
     }
 
@@ -104,8 +113,20 @@ impl Core {
         let alive = self.foca.iter_members().map(|member| (member.id().node, true));
         let down = self.down.iter().map(|node| (*node, false));
         let all: BTreeMap<NodeId, bool> = down.chain(alive).collect();
-        let view = |(node, up)| (node, MemberView { node, up, vitals: known.get(&node).copied() });
-        all.into_iter().filter(|(node, _)| *node != own).map(view).collect()
+        let view = |(node, up)| {
+            (
+                node,
+                MemberView {
+                    node,
+                    up,
+                    vitals: known.get(&node).copied(),
+                },
+            )
+        };
+        all.into_iter()
+            .filter(|(node, _)| *node != own)
+            .map(view)
+            .collect()
     }
 
     fn effects(&mut self, result: Result<(), foca::Error>) -> Effects {
@@ -163,7 +184,9 @@ impl BroadcastHandler<Member> for VitalsHandler {
         let vitals: Vitals = codec::decode(data)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let held = known.get(&vitals.node);
-        if held.is_some_and(|held| !vitals.is_newer_than(held)) || (held.is_none() && known.len() >= VITALS_MAX) {
+        if held.is_some_and(|held| !vitals.is_newer_than(held))
+            || (held.is_none() && known.len() >= VITALS_MAX)
+        {
             return Ok(None);
         }
         known.insert(vitals.node, vitals);
@@ -204,7 +227,11 @@ enum GossipCodecError {
 impl Codec<Member> for BincodeCodec {
     type Error = GossipCodecError;
 
-    fn encode_header(&mut self, header: &Header<Member>, buffer: impl BufMut) -> Result<(), GossipCodecError> {
+    fn encode_header(
+        &mut self,
+        header: &Header<Member>,
+        buffer: impl BufMut,
+    ) -> Result<(), GossipCodecError> {
         Self::encode(header, buffer)
     }
 
@@ -212,7 +239,11 @@ impl Codec<Member> for BincodeCodec {
         Self::decode(buffer)
     }
 
-    fn encode_member(&mut self, member: &foca::Member<Member>, buffer: impl BufMut) -> Result<(), GossipCodecError> {
+    fn encode_member(
+        &mut self,
+        member: &foca::Member<Member>,
+        buffer: impl BufMut,
+    ) -> Result<(), GossipCodecError> {
         Self::encode(member, buffer)
     }
 

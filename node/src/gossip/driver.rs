@@ -92,7 +92,11 @@ impl Driver {
     fn tell(&mut self) -> Effects {
         self.count += 1;
         let said = (self.parts.vitals)();
-        let vitals = Vitals { generation: self.parts.own.generation, count: self.count, ..said };
+        let vitals = Vitals {
+            generation: self.parts.own.generation,
+            count: self.count,
+            ..said
+        };
         let mut effects = self.core.publish(&vitals);
         let members = self.core.members();
         for peer in self.parts.links.peers() {

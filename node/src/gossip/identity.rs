@@ -22,7 +22,10 @@ impl foca::Identity for Member {
     type Addr = NodeId;
 
     fn renew(&self) -> Option<Self> {
-        Some(Self { node: self.node, generation: self.generation + 1 })
+        Some(Self {
+            node: self.node,
+            generation: self.generation + 1,
+        })
     }
 
     fn addr(&self) -> NodeId {
@@ -44,7 +47,10 @@ pub struct GenerationError {
 
 /// Takes the next generation and keeps it on disk. Blocks: call it at start.
 pub fn next_generation(file: &Path, now: Instant) -> Result<u64, GenerationError> {
-    let failed = |source| GenerationError { path: file.to_owned(), source };
+    let failed = |source| GenerationError {
+        path: file.to_owned(),
+        source,
+    };
     let before = match fs::read_to_string(file) {
         // An unreadable one is as good as none: `now` is greater.
         Ok(text) => text.trim().parse::<u64>().unwrap_or(0),

@@ -21,7 +21,9 @@ pub async fn allow_peers(State(served): State<Served>, request: Request, next: N
     let origin = request.headers().get(header::ORIGIN).cloned();
     let allowed = origin.filter(|origin| is_peer(&served.feed().catalogue(), own, origin));
     let is_preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if is_preflight {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -29,7 +31,9 @@ pub async fn allow_peers(State(served): State<Served>, request: Request, next: N
     } else {
         next.run(request).await
     };
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = allowed {
         allow(response.headers_mut(), origin, is_preflight);
     }
@@ -42,7 +46,10 @@ fn allow(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value("Retry-After, ETag"));
     if is_preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, value("GET, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, value("authorization, content-type"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            value("authorization, content-type"),
+        );
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, value(PREFLIGHT_SECONDS));
     }
 }
@@ -56,7 +63,10 @@ fn is_peer(catalogue: &Catalogue, own: protocol::ids::NodeId, origin: &HeaderVal
 pub fn origin_of(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
-    let is_safe = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && !b";,'\"".contains(&byte));
+    let is_safe = !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b";,'\"".contains(&byte));
     (matches!(scheme, "http" | "https") && is_safe).then(|| &url[..scheme.len() + 3 + host.len()])
 }
 
@@ -66,9 +76,19 @@ mod tests {
 
     #[test]
     fn an_origin_is_scheme_host_and_port_and_nothing_that_could_end_a_header() {
-        assert_eq!(origin_of("https://mumbai-1.example:8443/"), Some("https://mumbai-1.example:8443"));
+        assert_eq!(
+            origin_of("https://mumbai-1.example:8443/"),
+            Some("https://mumbai-1.example:8443")
+        );
         assert_eq!(origin_of("http://localhost:8080"), Some("http://localhost:8080"));
-        for bad in ["", "mumbai", "ftp://x", "https://", "https://a;script-src *", "https://a b"] {
+        for bad in [
+            "",
+            "mumbai",
+            "ftp://x",
+            "https://",
+            "https://a;script-src *",
+            "https://a b",
+        ] {
             assert_eq!(origin_of(bad), None, "{bad}");
         }
     }

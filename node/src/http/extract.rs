@@ -58,7 +58,9 @@ impl<T: DeserializeOwned> FromRequest<Served> for JsonBody<T> {
         let bytes = body(request, served).await?;
         // No body is an empty object: every member may be optional.
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        serde_json::from_slice(text).map(Self).map_err(Problem::bad_request)
+        serde_json::from_slice(text)
+            .map(Self)
+            .map_err(Problem::bad_request)
     }
 }
 
@@ -73,7 +75,9 @@ async fn body(request: Request, served: &Served) -> Result<Bytes, Problem> {
         Err(_) => Err(Problem::too_slow()),
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::too_large(bytes_max)),
-        Ok(Err(_)) => Err(Problem::bad_request("the request's body broke off; send it again")),
+        Ok(Err(_)) => Err(Problem::bad_request(
+            "the request's body broke off; send it again",
+        )),
     }
 }
 
@@ -83,7 +87,11 @@ impl FromRequestParts<Served> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
         let header = parts.headers.get(header::AUTHORIZATION);
         let header = header.ok_or_else(Problem::not_signed_in)?;
-        let token = header.to_str().ok().and_then(bearer).ok_or_else(Problem::not_signed_in)?;
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(bearer)
+            .ok_or_else(Problem::not_signed_in)?;
         let catalogue = served.feed().catalogue();
         let key = district(&catalogue)?.token_key;
         Ok(Self(tokens::open(&key, token, served.when().at)?))

@@ -1,15 +1,16 @@
 //! The JSON of the candidates' API, in and out, as `docs/api/candidate.openapi.json` describes it.
 
+mod receipt;
+mod sitting;
+
+pub use receipt::{CheckAnswer, CheckForm, ReceiptForm, ReceiptText, SignatureState, SubmittedForm};
+pub use sitting::{SealedForm, SittingForm, SittingState, SittingsAnswer};
+
 use protocol::{
     epoch::Epoch,
     hash::Hash,
-    ids::{
-        AttemptKey, CandidateId, DeviceTag, DistrictId, Incarnation, ItemNo, LogId, NodeId, PaperRef, ResponseSeq,
-        Sequence, SittingId,
-    },
+    ids::{CandidateId, DeviceTag, DistrictId, ItemNo, PaperRef, ResponseSeq, Sequence, SittingId},
     order::Place,
-    receipt::{Receipt, SignedReceipt},
-    record::SubmittedBy,
     response::Response,
     time::Instant,
 };
@@ -65,69 +66,6 @@ pub struct NodeForm {
     pub name: String,
     /// Its address.
     pub url: String,
-}
-
-/// `GET sittings`.
-#[derive(Debug, Serialize)]
-pub struct SittingsAnswer {
-    /// District time.
-    pub server_time: Instant,
-    /// How far it may be off.
-    pub clock_error_ms: u32,
-    /// The candidate's sittings.
-    pub sittings: Vec<SittingForm>,
-}
-
-/// A sitting as its candidate sees it.
-#[derive(Debug, Serialize)]
-pub struct SittingForm {
-    /// Number.
-    pub id: SittingId,
-    /// Title.
-    pub title: String,
-    /// The paper.
-    pub paper: PaperRef,
-    /// From when.
-    pub opens: Instant,
-    /// Until when.
-    pub closes: Instant,
-    /// Before extra time.
-    pub duration_ms: u32,
-    /// What the candidate can do.
-    pub state: SittingState,
-    /// Once started.
-    pub deadline: Option<Instant>,
-    /// Whether the key is here.
-    pub released: bool,
-    /// Where the sealed paper is, once it is here.
-    pub sealed: Option<SealedForm>,
-}
-
-/// What a candidate can do in a sitting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SittingState {
-    /// Wait.
-    Waiting,
-    /// Start.
-    Open,
-    /// Go on.
-    Started,
-    /// Look at the receipt.
-    Submitted,
-    /// Nothing.
-    Closed,
-}
-
-/// A sealed paper.
-#[derive(Debug, Serialize)]
-pub struct SealedForm {
-    /// Its path.
-    pub url: String,
-    /// Its length.
-    pub bytes: u32,
-    /// BLAKE3 of its bytes.
-    pub hash: Hash,
 }
 
 /// `POST sittings/{id}/start`.
@@ -294,134 +232,6 @@ pub struct SubmitForm {
     pub digest: Hash,
 }
 
-/// A submission with its receipt.
-#[derive(Debug, Serialize)]
-pub struct SubmittedForm {
-    /// To keep, and to check anywhere.
-    pub receipt: ReceiptForm,
-    /// To read out.
-    pub reference: String,
-    /// When.
-    pub submitted_at: Instant,
-    /// Items with a response.
-    pub answered: u16,
-    /// The digest of the responses.
-    pub digest: Hash,
-    /// Whether the centre has it.
-    pub delivered: bool,
-    /// Whether another submission than the one asked for stands.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub already: bool,
-}
-
-/// A signed receipt in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReceiptForm {
-    /// What is signed.
-    pub receipt: ReceiptText,
-    /// Ed25519, 128 hexadecimal digits.
-    pub signature: String,
-}
-
-/// A receipt in JSON: hashes in hex, the log as text, because its number does not fit JavaScript's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReceiptText {
-    /// Whose attempt.
-    pub attempt: AttemptKey,
-    /// On which paper.
-    pub paper: PaperRef,
-    /// The digest of the responses.
-    pub digest: Hash,
-    /// Items with a response.
-    pub answered: u16,
-    /// Who handed in.
-    pub by: SubmittedBy,
-    /// When.
-    pub at: Instant,
-    /// Which log holds it.
-    pub log: String,
-    /// Where.
-    pub sequence: Sequence,
-}
-
-/// `POST receipts/check`.
-#[derive(Debug, Deserialize)]
-pub struct CheckForm {
-    /// The receipt as it was given.
-    pub receipt: ReceiptForm,
-}
-
-/// Its answer.
-#[derive(Debug, Serialize)]
-pub struct CheckAnswer {
-    /// Whether a node of the state signed it.
-    pub signature: SignatureState,
-    /// Whether this node holds that submission.
-    pub held: bool,
-    /// Whether the centre has it.
-    pub delivered: bool,
-    /// In words.
-    pub detail: String,
-}
-
-/// Whether a signature holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SignatureState {
-    /// It does.
-    Valid,
-    /// It does not.
-    Invalid,
-}
-
-impl ReceiptForm {
-    /// A signed receipt in JSON.
-    pub fn of(signed: &SignedReceipt) -> Self {
-        let receipt = &signed.receipt;
-        Self {
-            receipt: ReceiptText {
-                attempt: receipt.attempt,
-                paper: receipt.paper,
-                digest: receipt.digest,
-                answered: receipt.answered,
-                by: receipt.by,
-                at: receipt.at,
-                log: receipt.log.to_string(),
-                sequence: receipt.sequence,
-            },
-            signature: hex::encode(&signed.signature),
-        }
-    }
-
-    /// The signed receipt; `None` when log or signature are no such things.
-    pub fn signed(&self) -> Option<SignedReceipt> {
-        let text = &self.receipt;
-        Some(SignedReceipt {
-            receipt: Receipt {
-                attempt: text.attempt,
-                paper: text.paper,
-                digest: text.digest,
-                answered: text.answered,
-                by: text.by,
-                at: text.at,
-                log: log_id(&text.log)?,
-                sequence: text.sequence,
-            },
-            signature: hex::decode(&self.signature).ok()?,
-        })
-    }
-}
-
-/// The log of a text such as `3-00000000000000ff`.
-fn log_id(text: &str) -> Option<LogId> {
-    let (node, incarnation) = text.split_once('-')?;
-    let id = LogId {
-        node: NodeId(node.parse().ok()?),
-        incarnation: Incarnation(u64::from_str_radix(incarnation, 16).ok()?),
-    };
-    (id.to_string() == text).then_some(id)
-}
-
 /// What a node holds of an attempt, as the page shows it. Where devices disagree the first content is shown; a person
 /// decides what counts.
 pub fn held_responses(held: &Held) -> Vec<HeldResponse> {
@@ -436,18 +246,4 @@ pub fn held_responses(held: &Held) -> Vec<HeldResponse> {
         })
     });
     shown.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_has_one_spelling() {
-        let id = log_id("3-00000000000000ff").unwrap();
-        assert_eq!((id.node.0, id.incarnation.0), (3, 255));
-        for text in ["", "3", "3-ff", "3-00000000000000FF", "03-00000000000000ff", "3-zz"] {
-            assert_eq!(log_id(text), None, "{text}");
-        }
-    }
 }

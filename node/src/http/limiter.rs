@@ -169,7 +169,10 @@ impl Limiter {
     pub fn start_tidying(self: std::sync::Arc<Self>, tasks: &Tasks) {
         let shutdown = tasks.shutdown_token();
         tasks.spawn("limits-tidy", async move {
-            while tokio::time::timeout(TIDY_EVERY, shutdown.cancelled()).await.is_err() {
+            while tokio::time::timeout(TIDY_EVERY, shutdown.cancelled())
+                .await
+                .is_err()
+            {
                 self.tidy();
             }
         });
@@ -207,7 +210,11 @@ mod tests {
         let refused = limiter.sign_in_of(CandidateId(1)).unwrap_err();
         assert!(refused.wait <= Duration::from_secs(20), "{refused:?}");
         assert!(refused.wait > Duration::from_secs(15), "{refused:?}");
-        assert_eq!(limiter.sign_in_of(CandidateId(2)), Ok(()), "others are not touched");
+        assert_eq!(
+            limiter.sign_in_of(CandidateId(2)),
+            Ok(()),
+            "others are not touched"
+        );
     }
 
     #[test]

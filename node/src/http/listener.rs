@@ -42,7 +42,9 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address cannot be had.
-    #[error("TCP {address} cannot be bound: {source}; another process may use it, or the address is not this machine's")]
+    #[error(
+        "TCP {address} cannot be bound: {source}; another process may use it, or the address is not this machine's"
+    )]
     Address {
         /// Which.
         address: SocketAddr,
@@ -99,17 +101,21 @@ impl HttpServer {
 
     /// Where HTTPS is served, with the real port.
     pub fn https_address(&self) -> Option<SocketAddr> {
-        self.https.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+        self.https
+            .as_ref()
+            .and_then(|(listener, _)| listener.local_addr().ok())
     }
 
     /// Where plain HTTP is served, with the real port.
     pub fn plain_address(&self) -> Option<SocketAddr> {
-        self.plain.as_ref().and_then(|listener| listener.local_addr().ok())
+        self.plain
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
     }
 
     /// Serves until shutdown, then lets requests end. `drained` is dropped when the last one has: what they need is
     /// stopped after that.
-    pub fn start(self, served: Served, tasks: &Tasks, drained: DropGuard) {
+    pub fn start(self, served: &Served, tasks: &Tasks, drained: DropGuard) {
         let drained = Arc::new(drained);
         let shared = Shared {
             router: router(served.clone()),
@@ -208,7 +214,10 @@ impl Shared {
     ) {
         // At the bound the connection is closed at once: the client's next one may find room.
         let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned() else {
-            tracing::warn!(open = self.settings.connections_max, "too many connections: one is closed");
+            tracing::warn!(
+                open = self.settings.connections_max,
+                "too many connections: one is closed"
+            );
             return;
         };
         let _ = stream.set_nodelay(true);

@@ -24,7 +24,11 @@ impl Measured {
     pub fn new(metrics: &daemon::Metrics) -> Self {
         Self {
             requests: metrics.counters("http_requests", "Requests by route and status"),
-            seconds: metrics.histograms("http_seconds", "Time to the answer's head, by route", &LATENCY_SECONDS),
+            seconds: metrics.histograms(
+                "http_seconds",
+                "Time to the answer's head, by route",
+                &LATENCY_SECONDS,
+            ),
         }
     }
 }
@@ -37,7 +41,13 @@ pub async fn measure(State(served): State<Served>, request: Request, next: Next)
     let response = next.run(request).await;
     let measured = served.measured();
     let status = response.status().as_u16().to_string();
-    measured.seconds.get_or_create(&[("route", route.clone())]).observe(began.elapsed().as_secs_f64());
-    measured.requests.get_or_create(&[("route", route), ("status", status)]).inc();
+    measured
+        .seconds
+        .get_or_create(&[("route", route.clone())])
+        .observe(began.elapsed().as_secs_f64());
+    measured
+        .requests
+        .get_or_create(&[("route", route), ("status", status)])
+        .inc();
     response
 }

@@ -67,7 +67,7 @@ fn content_type(name: &str) -> HeaderValue {
         "html" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
-        "json" => "application/json",
+
         "webmanifest" => "application/manifest+json",
         "svg" => "image/svg+xml",
         "png" => "image/png",
@@ -91,7 +91,11 @@ pub async fn serve(State(served): State<Served>, method: Method, uri: Uri, heade
     let unchanged = is_unchanged(&headers, &asset.tag);
     let packed = asset.gzip.as_ref().filter(|_| accepts_gzip(&headers));
     let body = packed.unwrap_or(&asset.plain).clone();
-    let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(body) });
+    let mut response = Response::new(if unchanged {
+        Body::empty()
+    } else {
+        Body::from(body)
+    });
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -104,12 +108,17 @@ pub async fn serve(State(served): State<Served>, method: Method, uri: Uri, heade
     if packed.is_some() && !unchanged {
         answer.insert(header::CONTENT_ENCODING, value("gzip"));
     }
-    answer.insert(header::CONTENT_SECURITY_POLICY, policy(&served.feed().catalogue()));
+    answer.insert(
+        header::CONTENT_SECURITY_POLICY,
+        policy(&served.feed().catalogue()),
+    );
     response
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     accepted.is_some_and(|list| {
         let mut codings = list.split(',').map(|coding| coding.trim().replace(' ', ""));
         codings.any(|coding| coding.starts_with("gzip") && !coding.ends_with(";q=0"))
@@ -118,14 +127,20 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 
 /// Whether the client has this version already.
 pub(super) fn is_unchanged(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     let tag = tag.to_str().unwrap_or_default();
-    known.is_some_and(|list| list.split(',').any(|known| known.trim().trim_start_matches("W/") == tag))
+    known.is_some_and(|list| {
+        list.split(',')
+            .any(|known| known.trim().trim_start_matches("W/") == tag)
+    })
 }
 
 /// An ETag.
 pub(super) fn quoted(text: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{text}\"")).expect("a hash in hex has only characters that a header takes")
+    HeaderValue::try_from(format!("\"{text}\""))
+        .expect("a hash in hex has only characters that a header takes")
 }
 
 /// The page may load nothing but its own files, and talk to the nodes of its district only.

@@ -1,13 +1,11 @@
 //! Every error of the candidates' API in one file: its slug, its status, and words that say what to do. The form is
 //! `application/problem+json` (RFC 9457). Nothing else in the node maps an error to HTTP.
 
+mod answer;
+
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::StatusCode;
 use protocol::ids::{PaperRef, SittingId};
 use serde_json::{Map, Value, json};
 
@@ -42,6 +40,10 @@ pub struct Problem {
 }
 
 impl Problem {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "errors and texts are handed over at the end of their life"
+    )]
     fn new(slug: &'static str, title: &'static str, status: StatusCode, detail: impl ToString) -> Self {
         Self {
             slug,
@@ -74,19 +76,34 @@ impl Problem {
 
     /// A request that cannot be understood.
     pub fn bad_request(detail: impl ToString) -> Self {
-        Self::new("bad-request", "The request cannot be understood", StatusCode::BAD_REQUEST, detail)
+        Self::new(
+            "bad-request",
+            "The request cannot be understood",
+            StatusCode::BAD_REQUEST,
+            detail,
+        )
     }
 
     /// A body over the limit.
     pub fn too_large(bytes_max: usize) -> Self {
         let detail = format!("a request may have {bytes_max} bytes at most; send fewer responses at once");
-        Self::new("too-large", "The request is too large", StatusCode::PAYLOAD_TOO_LARGE, detail)
+        Self::new(
+            "too-large",
+            "The request is too large",
+            StatusCode::PAYLOAD_TOO_LARGE,
+            detail,
+        )
     }
 
     /// A body that does not come to its end.
     pub fn too_slow() -> Self {
         let detail = "the request did not arrive completely in time; send it again";
-        Self::new("too-slow", "The request did not arrive in time", StatusCode::REQUEST_TIMEOUT, detail)
+        Self::new(
+            "too-slow",
+            "The request did not arrive in time",
+            StatusCode::REQUEST_TIMEOUT,
+            detail,
+        )
     }
 
     /// No token.
@@ -98,45 +115,79 @@ impl Problem {
     /// A token of a sign-in where one of an attempt is needed.
     pub fn needs_attempt_token() -> Self {
         let detail = "this needs the token that start gave, not the one of sign-in";
-        Self::new("token-invalid", "The token is not the right one", StatusCode::UNAUTHORIZED, detail)
+        Self::new(
+            "token-invalid",
+            "The token is not the right one",
+            StatusCode::UNAUTHORIZED,
+            detail,
+        )
     }
 
     /// A number or code that is not right; never says which.
     pub fn sign_in_refused() -> Self {
         let detail = "this number and access code do not belong together; check both on the admit card, or ask the \
                       invigilator";
-        Self::new("sign-in-refused", "Number or access code is not right", StatusCode::UNAUTHORIZED, detail)
+        Self::new(
+            "sign-in-refused",
+            "Number or access code is not right",
+            StatusCode::UNAUTHORIZED,
+            detail,
+        )
     }
 
     /// The feed has not come yet.
     pub fn not_ready() -> Self {
-        let detail = "this node has not heard from the centre yet and knows no candidates; use another node, or wait";
-        Self::new("not-ready", "This node is not ready", StatusCode::SERVICE_UNAVAILABLE, detail)
-            .retry_after(RELEASE_RETRY)
+        let detail =
+            "this node has not heard from the centre yet and knows no candidates; use another node, or wait";
+        Self::new(
+            "not-ready",
+            "This node is not ready",
+            StatusCode::SERVICE_UNAVAILABLE,
+            detail,
+        )
+        .retry_after(RELEASE_RETRY)
     }
 
     /// A candidate of another district.
     pub fn not_registered() -> Self {
         let detail = "this candidate is not registered in this district; use a node of their own district";
-        Self::new("not-registered", "Not registered here", StatusCode::FORBIDDEN, detail)
+        Self::new(
+            "not-registered",
+            "Not registered here",
+            StatusCode::FORBIDDEN,
+            detail,
+        )
     }
 
     /// A sitting that does not exist for this candidate.
     pub fn no_such_sitting(id: SittingId) -> Self {
-        let detail = format!("there is no sitting {id} for this candidate at this node; see GET /api/v1/sittings");
-        Self::new("no-such-sitting", "There is no such sitting", StatusCode::NOT_FOUND, detail)
+        let detail =
+            format!("there is no sitting {id} for this candidate at this node; see GET /api/v1/sittings");
+        Self::new(
+            "no-such-sitting",
+            "There is no such sitting",
+            StatusCode::NOT_FOUND,
+            detail,
+        )
     }
 
     /// A paper that is not here.
     pub fn no_paper(paper: PaperRef) -> Self {
-        let detail = format!("paper {paper} is not at this node yet; try again in a moment or use another node");
-        Self::new("no-paper", "The paper is not here", StatusCode::NOT_FOUND, detail).retry_after(RELEASE_RETRY)
+        let detail =
+            format!("paper {paper} is not at this node yet; try again in a moment or use another node");
+        Self::new("no-paper", "The paper is not here", StatusCode::NOT_FOUND, detail)
+            .retry_after(RELEASE_RETRY)
     }
 
     /// An attempt that this node has not heard of.
     pub fn not_started() -> Self {
         let detail = "this node knows nothing of that attempt yet; start it here to go on";
-        Self::new("not-started", "The exam was not started here", StatusCode::NOT_FOUND, detail)
+        Self::new(
+            "not-started",
+            "The exam was not started here",
+            StatusCode::NOT_FOUND,
+            detail,
+        )
     }
 
     /// A path that does not exist.
@@ -148,44 +199,24 @@ impl Problem {
     /// A method that the path does not know.
     pub fn method_not_allowed() -> Self {
         let detail = "this address does not take that method; the API is described by /api/openapi.json";
-        Self::new("method-not-allowed", "Method not allowed", StatusCode::METHOD_NOT_ALLOWED, detail)
+        Self::new(
+            "method-not-allowed",
+            "Method not allowed",
+            StatusCode::METHOD_NOT_ALLOWED,
+            detail,
+        )
     }
 
     /// No response of a request could be taken; `body` is what a request that worked would have got.
     pub fn all_refused(body: Value) -> Self {
         let detail = "no response of this request could be taken; see \"refused\" for the reason of each";
-        Self::new("responses-refused", "No response was taken", StatusCode::UNPROCESSABLE_ENTITY, detail).with(body)
-    }
-
-    /// The members of the JSON object.
-    pub fn to_json(&self) -> Value {
-        let mut object = self.more.clone();
-        object.insert("type".into(), json!(format!("urn:pariksha:problem:{}", self.slug)));
-        object.insert("title".into(), json!(self.title));
-        object.insert("status".into(), json!(self.status.as_u16()));
-        object.insert("detail".into(), json!(self.detail));
-        if let Some(wait) = self.retry_after {
-            object.insert("retry_after_ms".into(), json!(wait.as_millis() as u64));
-        }
-        Value::Object(object)
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.to_json().to_string()));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(wait) = self.retry_after {
-            let seconds = wait.as_millis().div_ceil(1000) as u64;
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+        Self::new(
+            "responses-refused",
+            "No response was taken",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            detail,
+        )
+        .with(body)
     }
 }
 
@@ -201,27 +232,45 @@ impl From<TokenError> for Problem {
 
 impl From<TooMany> for Problem {
     fn from(error: TooMany) -> Self {
-        Self::new("too-many-requests", "Too many requests", StatusCode::TOO_MANY_REQUESTS, error)
-            .retry_after(error.wait)
+        Self::new(
+            "too-many-requests",
+            "Too many requests",
+            StatusCode::TOO_MANY_REQUESTS,
+            error,
+        )
+        .retry_after(error.wait)
     }
 }
 
 impl From<AppendError> for Problem {
     fn from(error: AppendError) -> Self {
         match error {
-            AppendError::Busy => {
-                Self::new("busy", "This node is busy", StatusCode::SERVICE_UNAVAILABLE, error).retry_after(BUSY_RETRY)
-            }
-            AppendError::Stopped => {
-                Self::new("stopping", "This node is stopping", StatusCode::SERVICE_UNAVAILABLE, error)
-                    .retry_after(RELEASE_RETRY)
-            }
-            AppendError::DiskFull { .. } => {
-                Self::new("disk-full", "This node's disk is full", StatusCode::INSUFFICIENT_STORAGE, error)
-            }
-            AppendError::TooLarge => {
-                Self::new("too-large", "The request is too large", StatusCode::PAYLOAD_TOO_LARGE, error)
-            }
+            AppendError::Busy => Self::new(
+                "busy",
+                "This node is busy",
+                StatusCode::SERVICE_UNAVAILABLE,
+                error,
+            )
+            .retry_after(BUSY_RETRY),
+            AppendError::Stopped => Self::new(
+                "stopping",
+                "This node is stopping",
+                StatusCode::SERVICE_UNAVAILABLE,
+                error,
+            )
+            .retry_after(RELEASE_RETRY),
+            AppendError::DiskFull { .. } => Self::new(
+                "disk-full",
+                "This node's disk is full",
+                StatusCode::INSUFFICIENT_STORAGE,
+                error,
+            ),
+            AppendError::TooLarge => Self::new(
+                "too-large",
+                "The request is too large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                error,
+            ),
         }
     }
 }
@@ -248,7 +297,12 @@ impl From<StartRefusal> for Problem {
 impl From<SaveRefusal> for Problem {
     fn from(refusal: SaveRefusal) -> Self {
         match refusal {
-            SaveRefusal::Submitted => Self::new("submitted", "The exam was submitted", StatusCode::CONFLICT, refusal),
+            SaveRefusal::Submitted => Self::new(
+                "submitted",
+                "The exam was submitted",
+                StatusCode::CONFLICT,
+                refusal,
+            ),
         }
     }
 }
@@ -257,10 +311,13 @@ impl From<SubmitRefusal> for Problem {
     fn from(refusal: SubmitRefusal) -> Self {
         match refusal {
             SubmitRefusal::NotStarted => Self::not_started(),
-            SubmitRefusal::DigestDiffers { expected } => {
-                Self::new("digest-differs", "Not every response has arrived", StatusCode::CONFLICT, refusal)
-                    .with(json!({ "expected": expected }))
-            }
+            SubmitRefusal::DigestDiffers { expected } => Self::new(
+                "digest-differs",
+                "Not every response has arrived",
+                StatusCode::CONFLICT,
+                refusal,
+            )
+            .with(json!({ "expected": expected })),
         }
     }
 }

@@ -37,7 +37,10 @@ pub fn router(served: Served) -> Router {
         .layer(from_fn_with_state(served.clone(), measure::measure))
         .layer(if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(if_absent(header::REFERRER_POLICY, "no-referrer"))
-        .layer(if_absent(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(if_absent(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
         .with_state(served)
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use protocol::{
     feed::{District, PaperNotice},
-    ids::{LogId, SittingId, Sequence},
+    ids::{LogId, Sequence, SittingId},
     roster::Candidate,
     sitting::Sitting,
     time::{Instant, When},
@@ -105,7 +105,9 @@ impl Served {
     /// When a token that is made now expires: never before the deadline of its attempt and the time to send what is left.
     pub fn token_expires(&self, now: Instant, deadline: Option<Instant>) -> Instant {
         let hours_ms = i64::from(self.parts.settings.token_hours) * 3_600_000;
-        deadline.map_or(now, |deadline| deadline.max(now)).plus_ms(hours_ms)
+        deadline
+            .map_or(now, |deadline| deadline.max(now))
+            .plus_ms(hours_ms)
     }
 }
 

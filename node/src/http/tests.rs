@@ -1,1 +1,6 @@
-//! The router over a real listener.
+//! The candidates' API over a real listener, a real log and a real feed; only the clock is set by hand.
+
+mod exam;
+mod node;
+mod refusals;
+mod serving;

@@ -43,7 +43,9 @@ pub enum AppendError {
     #[error("this node has more answers to write than it can take just now; send it again in a moment")]
     Busy,
     /// The disk is nearly full.
-    #[error("this node's disk is nearly full ({free_bytes} bytes are left); use another node of the district")]
+    #[error(
+        "this node's disk is nearly full ({free_bytes} bytes are left); use another node of the district"
+    )]
     DiskFull {
         /// What is left.
         free_bytes: u64,

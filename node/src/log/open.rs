@@ -214,9 +214,15 @@ fn verify_all(
             opening.store.clone().with_cache_bytes(EARLIER_CACHE_BYTES)
         };
         let mut visit = |frame: &Frame| fold(Fold::Frame(frame));
-        match FrameLog::open(&life.directory, Some(id), &settings, &mut visit, &mut |progress| {
-            tell(id, progress);
-        })? {
+        match FrameLog::open(
+            &life.directory,
+            Some(id),
+            &settings,
+            &mut visit,
+            &mut |progress| {
+                tell(id, progress);
+            },
+        )? {
             Outcome::Opened { log, .. } => lives.push(log),
             Outcome::Doubt { reason } => {
                 tracing::error!(log = %id, %reason, "the answer log is in doubt; it is kept aside and a new one begins");

@@ -9,17 +9,21 @@
 mod copies;
 mod dialler;
 mod liveness;
+mod peers;
 mod puller;
 mod receiver;
 mod sender;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
 pub use copies::{Absorb, Copies, CopyError};
-pub use dialler::{OwnFrames, Parts, PeerView, Peers, Shelf, Subscribe, start};
+pub use dialler::{Parts, start};
+pub use peers::{PeerView, Peers};
 pub use receiver::serve;
+pub use shelf::{OwnFrames, Shelf, Subscribe};
 
 /// The `[peers]` part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,13 +41,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dial_timeout_ms: 2_000, ask_every_ms: 1_000, silence_max_ms: 2_000, unconfirmed_max_ms: 1_000 }
+        Self {
+            dial_timeout_ms: 2_000,
+            ask_every_ms: 1_000,
+            silence_max_ms: 2_000,
+            unconfirmed_max_ms: 1_000,
+        }
     }
-}
-
-/// Runs disk work where it may wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

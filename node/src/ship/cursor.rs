@@ -63,7 +63,11 @@ impl Cursor {
     /// The centre holds the log up to here.
     pub(super) fn delivered_to(&mut self, watermark: Watermark) {
         self.advance(watermark);
-        while self.in_flight.front().is_some_and(|last| *last <= watermark.sequence) {
+        while self
+            .in_flight
+            .front()
+            .is_some_and(|last| *last <= watermark.sequence)
+        {
             self.in_flight.pop_front();
         }
     }
@@ -114,7 +118,10 @@ mod tests {
     use super::*;
 
     fn mark(sequence: u64) -> Watermark {
-        Watermark { sequence: Sequence(sequence), ..Watermark::default() }
+        Watermark {
+            sequence: Sequence(sequence),
+            ..Watermark::default()
+        }
     }
 
     fn known_at(sequence: u64) -> Cursor {
@@ -141,7 +148,10 @@ mod tests {
         }
         assert_eq!(cursor.next(Sequence(99), 0), None);
         cursor.delivered_to(mark(2));
-        assert_eq!(cursor.next(Sequence(99), 0), Some(Sequence(IN_FLIGHT_MAX as u64 + 1)));
+        assert_eq!(
+            cursor.next(Sequence(99), 0),
+            Some(Sequence(IN_FLIGHT_MAX as u64 + 1))
+        );
         cursor.delivered_to(mark(2));
         cursor.delivered_to(mark(1));
         assert_eq!(cursor.delivered(), mark(2));
@@ -182,6 +192,9 @@ mod tests {
         cursor.refused(&Refusal::Fork(Sequence(3)), 0);
         cursor.reconnected();
         cursor.watermark(mark(5));
-        assert_eq!((cursor.next(Sequence(9), u64::MAX), cursor.fork()), (None, Some(Sequence(3))));
+        assert_eq!(
+            (cursor.next(Sequence(9), u64::MAX), cursor.fork()),
+            (None, Some(Sequence(3)))
+        );
     }
 }

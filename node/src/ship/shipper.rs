@@ -9,11 +9,11 @@ use std::{
 use bytes::Bytes;
 use daemon::{CancellationToken, Tasks};
 use ed25519_dalek::SigningKey;
-use link::{Connection, RecvHalf, SendHalf, StreamError};
+use link::{Connection, StreamError};
 use protocol::{
     checkpoint::Checkpoint,
     ids::{LogId, Sequence},
-    time::{ClockSample, Instant},
+    time::ClockSample,
     wire::centre::{Down, Open, Refusal, Report, Up},
 };
 use store::{StoreError, frames::FrameReader};
@@ -22,8 +22,13 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep_until, timeout},
 };
 
-use super::{CountsOf, OwnLog, ReadersOf, Settings, Ship, WanStatus, stand::Stand};
-use crate::{district_time::DistrictTime, uplink::Uplink};
+use super::{
+    CountsOf, OwnLog, ReadersOf, Settings, Ship, WanStatus,
+    lag::Lag,
+    session::{Session, ShipError, receive},
+    stand::Stand,
+};
+use crate::{disk_work::disk_work, district_time::DistrictTime, uplink::Uplink};
 
 /// What the shipper works with.
 pub struct Parts {
@@ -41,19 +46,6 @@ pub struct Parts {
     pub counts: CountsOf,
 }
 
-/// Why a connection was given up; the next one goes on from what the centre holds.
-#[derive(Debug, thiserror::Error)]
-enum ShipError {
-    #[error(transparent)]
-    Stream(#[from] StreamError),
-    #[error("the centre ended the stream")]
-    Ended,
-    #[error("the centre did not answer")]
-    Silent,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Starts the shipper.
 pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
     let stand = Stand::new(parts.own.reader.id(), settings.copy_patience_ms);
@@ -66,8 +58,17 @@ pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
     };
     let (status, receiver) = watch::channel(first);
     let stand = Arc::new(RwLock::new(stand));
-    let ship = Ship { status: receiver, stand: Arc::clone(&stand) };
-    let shipper = Shipper { settings, parts, stand, status, oldest: None };
+    let ship = Ship {
+        status: receiver,
+        stand: Arc::clone(&stand),
+    };
+    let shipper = Shipper {
+        settings,
+        parts,
+        stand,
+        status,
+        lag: Lag::default(),
+    };
     tasks.spawn("shipper", shipper.run(tasks.shutdown_token()));
     ship
 }
@@ -77,24 +78,7 @@ struct Shipper {
     parts: Parts,
     stand: Arc<RwLock<Stand>>,
     status: watch::Sender<WanStatus>,
-    /// When the first record after this sequence was made.
-    oldest: Option<(Sequence, Instant)>,
-}
-
-/// One connection's stream, and when it must have answered.
-struct Session {
-    send: SendHalf,
-    silence: Duration,
-    answer_by: Option<tokio::time::Instant>,
-}
-
-impl Session {
-    /// Sends one message; the wait for room on the link is bounded too.
-    async fn send(&mut self, message: &Up) -> Result<(), ShipError> {
-        timeout(self.silence, self.send.send_message(message)).await.map_err(|_| ShipError::Silent)??;
-        self.answer_by.get_or_insert(tokio::time::Instant::now() + self.silence);
-        Ok(())
-    }
+    lag: Lag,
 }
 
 impl Shipper {
@@ -140,10 +124,17 @@ impl Shipper {
 
     async fn session(&mut self, connection: &Connection) -> Result<std::convert::Infallible, ShipError> {
         let silence = Duration::from_millis(self.settings.silence_max_ms);
-        let opened = timeout(silence, connection.open()).await.map_err(|_| ShipError::Silent)?;
+        let opened = timeout(silence, connection.open())
+            .await
+            .map_err(|_| ShipError::Silent)?;
         let (mut send, mut recv) = opened.map_err(StreamError::from)?.split();
         send.send_message(&Open::Ship).await?;
-        let mut session = Session { send, silence, answer_by: None };
+        let mut session = Session {
+            send,
+            silence,
+            answer_by: None,
+            busy_since_ms: None,
+        };
         self.stand().reconnected();
         self.look_at_logs();
         let logs = self.stand().logs();
@@ -160,7 +151,12 @@ impl Shipper {
                 () = sleep_until(answer_by.unwrap_or_else(tokio::time::Instant::now)), if answer_by.is_some() => {
                     return Err(ShipError::Silent);
                 }
-                _ = ticks.tick() => self.report(&mut session).await?,
+                _ = ticks.tick() => {
+                    if session.is_busy_too_long(self.now_ms(), self.settings.busy_max_ms) {
+                        return Err(ShipError::Busy);
+                    }
+                    self.report(&mut session).await?;
+                }
                 () = std::future::ready(()), if work.is_some() => {
                     if let Some((log, from)) = work {
                         self.send_batch(&mut session, log, from).await?;
@@ -177,13 +173,18 @@ impl Shipper {
         }
     }
 
-    async fn send_batch(&mut self, session: &mut Session, log: LogId, from: Sequence) -> Result<(), ShipError> {
+    async fn send_batch(
+        &mut self,
+        session: &mut Session,
+        log: LogId,
+        from: Sequence,
+    ) -> Result<(), ShipError> {
         let Some(reader) = self.reader(log) else {
             return Ok(());
         };
         let bytes_max = self.settings.batch_bytes_max;
         let is_own = log == self.parts.own.reader.id();
-        let frames = match blocking(move || reader.read(from, bytes_max)).await {
+        let frames = match disk_work(move || reader.read(from, bytes_max)).await {
             Ok(frames) => frames,
             Err(error) if is_own => return Err(error.into()),
             Err(error) => {
@@ -210,7 +211,11 @@ impl Shipper {
             session.send(&Up::Logs(others)).await?;
         }
         let log = self.parts.own.reader.id();
-        let checkpoint = Checkpoint { log, head: self.parts.own.reader.head(), at: self.parts.time.now() };
+        let checkpoint = Checkpoint {
+            log,
+            head: self.parts.own.reader.head(),
+            at: self.parts.time.now(),
+        };
         let lag_ms = self.status.borrow().lag_ms;
         let report = Report {
             checkpoint: checkpoint.sign(&self.parts.signing_key),
@@ -232,20 +237,20 @@ impl Shipper {
                 }
                 self.check_own_history();
             }
-            Down::Delivered { log, watermark } => self.stand().delivered_to(log, watermark, now_ms),
+            Down::Delivered { log, watermark } => {
+                session.busy_since_ms = None;
+                self.stand().delivered_to(log, watermark, now_ms);
+            }
             Down::Refused { log, reason } => {
-                match &reason {
-                    Refusal::Fork(_) | Refusal::Damaged(_) => {
-                        tracing::error!(%log, %reason, "the centre refused frames");
-                    }
-                    Refusal::Busy(_) | Refusal::Gap(_) | Refusal::NotYours(_) => {
-                        tracing::warn!(%log, %reason, "the centre refused frames");
-                    }
-                }
+                session.refused(log, &reason, now_ms);
                 self.stand().refused(log, &reason, now_ms);
             }
             Down::Time { asked_ms, now } => {
-                self.parts.time.observe(ClockSample { sent_ms: asked_ms, theirs: now, heard_ms: now_ms });
+                self.parts.time.observe(ClockSample {
+                    sent_ms: asked_ms,
+                    theirs: now,
+                    heard_ms: now_ms,
+                });
             }
         }
         self.set_connected(true);
@@ -255,7 +260,8 @@ impl Shipper {
     fn check_own_history(&mut self) {
         let log = self.parts.own.reader.id();
         let (here, there) = (self.parts.own.reader.head(), self.stand().delivered(&log));
-        let forked = there.sequence > here.sequence || (there.sequence == here.sequence && there.hash != here.hash);
+        let forked =
+            there.sequence > here.sequence || (there.sequence == here.sequence && there.hash != here.hash);
         if forked && there.sequence > Sequence(0) && self.stand().own_fork().is_none() {
             tracing::error!(%log, here = here.sequence.0, there = there.sequence.0, "the centre holds another history of this node's log: this disk was set back; restore it or let the node take a new incarnation");
             let refusal = Refusal::Fork(there.sequence);
@@ -280,41 +286,31 @@ impl Shipper {
         if log == self.parts.own.reader.id() {
             return Some(self.parts.own.reader.clone());
         }
-        (self.parts.others)().into_iter().find(|reader| reader.id() == log)
+        (self.parts.others)()
+            .into_iter()
+            .find(|reader| reader.id() == log)
     }
 
     /// Computes the status anew.
     async fn refresh(&mut self) -> Result<(), StoreError> {
         let (own, head) = (self.parts.own.reader.id(), self.parts.own.reader.head());
         let delivered = self.stand().delivered(&own);
-        let lag_ms = if delivered.sequence < head.sequence {
-            let made = self.made_after(delivered.sequence).await?;
-            self.parts.time.now().since_ms(made).max(1) as u64
-        } else {
-            0
-        };
+        let reader = self.parts.own.reader.clone();
+        let lag_ms = self
+            .lag
+            .behind(reader, delivered.sequence, head.sequence, self.parts.time.now())
+            .await?;
         let fork = self.stand().own_fork();
         self.status.send_if_modified(|status| {
-            let next = WanStatus { delivered, lag_ms, fork, ..*status };
+            let next = WanStatus {
+                delivered,
+                lag_ms,
+                fork,
+                ..*status
+            };
             std::mem::replace(status, next) != next
         });
         Ok(())
-    }
-
-    /// When the first record after `sequence` was made, by its own stamp.
-    async fn made_after(&mut self, sequence: Sequence) -> Result<Instant, StoreError> {
-        if let Some((known, made)) = self.oldest
-            && known == sequence
-        {
-            return Ok(made);
-        }
-        let reader = self.parts.own.reader.clone();
-        let frames = blocking(move || reader.read(sequence.next(), 1)).await?;
-        let records = frames.iter().flat_map(protocol::frame::Frame::known_records);
-        let first = records.into_iter().find(|(at, _)| *at > sequence);
-        let made = first.map_or_else(|| self.parts.time.now(), |(_, record)| record.when.at);
-        self.oldest = Some((sequence, made));
-        Ok(made)
     }
 
     fn set_connected(&self, connected: bool) {
@@ -322,7 +318,11 @@ impl Shipper {
         self.status.send_if_modified(|status| {
             let changed = status.connected != connected;
             if changed {
-                *status = WanStatus { connected, since, ..*status };
+                *status = WanStatus {
+                    connected,
+                    since,
+                    ..*status
+                };
                 tracing::info!(connected, "the WAN changed");
             }
             changed
@@ -336,15 +336,4 @@ impl Shipper {
     fn stand(&self) -> RwLockWriteGuard<'_, Stand> {
         self.stand.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The next answer. Cancel-safe.
-async fn receive(recv: &mut RecvHalf) -> Result<Down, ShipError> {
-    recv.recv_message().await?.ok_or(ShipError::Ended)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -47,7 +47,11 @@ impl Tracked {
 impl Stand {
     pub(super) fn new(own: LogId, patience_ms: u64) -> Self {
         let logs = BTreeMap::from([(own, Tracked::default())]);
-        Self { own, patience_ms, logs }
+        Self {
+            own,
+            patience_ms,
+            logs,
+        }
     }
 
     /// A log on this disk goes so far.
@@ -91,13 +95,17 @@ impl Stand {
         }
         let copies = self.logs.iter().filter(|(log, _)| **log != self.own);
         let orphans = copies.filter(|(log, tracked)| self.is_orphan(**log, tracked, now_ms));
-        orphans.into_iter().find_map(|(log, tracked)| Some((*log, tracked.cursor.next(tracked.head, now_ms)?)))
+        orphans
+            .into_iter()
+            .find_map(|(log, tracked)| Some((*log, tracked.cursor.next(tracked.head, now_ms)?)))
     }
 
     /// Whether nobody else delivers this log. An earlier log of this node has nobody else.
     fn is_orphan(&self, log: LogId, tracked: &Tracked, now_ms: u64) -> bool {
         log.node == self.own.node
-            || tracked.lacking_since_ms.is_some_and(|since| now_ms.saturating_sub(since) >= self.patience_ms)
+            || tracked
+                .lacking_since_ms
+                .is_some_and(|since| now_ms.saturating_sub(since) >= self.patience_ms)
             || tracked.cursor.is_under_way()
     }
 
@@ -111,7 +119,10 @@ impl Stand {
     }
 
     pub(super) fn delivered(&self, log: &LogId) -> Watermark {
-        self.logs.get(log).map(|tracked| tracked.cursor.delivered()).unwrap_or_default()
+        self.logs
+            .get(log)
+            .map(|tracked| tracked.cursor.delivered())
+            .unwrap_or_default()
     }
 
     pub(super) fn own_fork(&self) -> Option<Sequence> {
@@ -134,12 +145,24 @@ mod tests {
 
     use super::*;
 
-    const OWN: LogId = LogId { node: NodeId(1), incarnation: Incarnation(1) };
-    const EARLIER: LogId = LogId { node: NodeId(1), incarnation: Incarnation(7) };
-    const PEER: LogId = LogId { node: NodeId(2), incarnation: Incarnation(1) };
+    const OWN: LogId = LogId {
+        node: NodeId(1),
+        incarnation: Incarnation(1),
+    };
+    const EARLIER: LogId = LogId {
+        node: NodeId(1),
+        incarnation: Incarnation(7),
+    };
+    const PEER: LogId = LogId {
+        node: NodeId(2),
+        incarnation: Incarnation(1),
+    };
 
     fn mark(sequence: u64) -> Watermark {
-        Watermark { sequence: Sequence(sequence), ..Watermark::default() }
+        Watermark {
+            sequence: Sequence(sequence),
+            ..Watermark::default()
+        }
     }
 
     fn stand(heads: &[(LogId, u64)]) -> Stand {

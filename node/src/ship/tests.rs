@@ -1,6 +1,7 @@
 //! The shipper against a coordinator that speaks the protocol and misbehaves.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -25,6 +26,10 @@ struct Shipping {
 }
 
 fn ship(cluster: &Cluster, own: OwnLog, others: Vec<FrameReader>, coordinator: &Coordinator) -> Shipping {
+    ship_to(cluster, own, others, &[coordinator.address])
+}
+
+fn ship_to(cluster: &Cluster, own: OwnLog, others: Vec<FrameReader>, addresses: &[SocketAddr]) -> Shipping {
     let tasks = tasks();
     let directory = tempfile::tempdir().unwrap();
     let time = DistrictTime::open(&directory.path().join("floor"), Arc::new(SystemClock)).unwrap();
@@ -33,17 +38,22 @@ fn ship(cluster: &Cluster, own: OwnLog, others: Vec<FrameReader>, coordinator: &
         batch_bytes_max: 400,
         report_every_ms: 50,
         silence_max_ms: 500,
+        busy_max_ms: 2_000,
         copy_patience_ms: 300,
     };
     let parts = Parts {
         own,
         others: Arc::new(move || others.clone()),
-        uplink: uplink::start(uplink_to(&[coordinator.address]), endpoint, &tasks),
+        uplink: uplink::start(uplink_to(addresses), endpoint, &tasks),
         time: time.clone(),
         signing_key: SigningKey::from_bytes(&[7; 32]),
         counts: Arc::new(Counts::default),
     };
-    Shipping { ship: start(settings, parts, &tasks), time, tasks }
+    Shipping {
+        ship: start(settings, parts, &tasks),
+        time,
+        tasks,
+    }
 }
 
 impl Shipping {
@@ -56,7 +66,7 @@ impl Shipping {
 async fn everything_arrives_once_though_links_tear_and_answers_repeat() {
     let (cluster, directory) = (Cluster::new(), tempfile::tempdir().unwrap());
     let held = Held {
-        tear_every: Some(7),
+        tear_every: Some(23),
         busy_every: Some(11),
         repeat_answers: true,
         ..Held::default()
@@ -73,9 +83,16 @@ async fn everything_arrives_once_though_links_tear_and_answers_repeat() {
     }
     let head = log.head();
     let mut status = shipping.ship.status();
-    status.wait_for(|status| status.delivered == head && status.lag_ms == 0 && status.connected).await.unwrap();
+    status
+        .wait_for(|status| status.delivered == head && status.lag_ms == 0 && status.connected)
+        .await
+        .unwrap();
     coordinator.held(|held| {
-        assert_eq!(held.logs[&log.id()], log.written, "the same frames, each once, in order");
+        assert_eq!(
+            held.logs[&log.id()],
+            log.written,
+            "the same frames, each once, in order"
+        );
         assert!(held.messages > 14, "the test tore and refused nothing");
     });
     assert!(shipping.ship.delivered(&log.id(), head.sequence));
@@ -93,7 +110,10 @@ async fn a_cut_wan_is_noticed_and_what_was_made_meanwhile_is_delivered_after_it(
     let shipping = ship(&cluster, log.own(), Vec::new(), &coordinator);
     let mut status = shipping.ship.status();
     let before = log.head();
-    status.wait_for(|status| status.delivered == before).await.unwrap();
+    status
+        .wait_for(|status| status.delivered == before)
+        .await
+        .unwrap();
 
     let (held, port) = (Arc::clone(&coordinator.held), coordinator.address.port());
     drop(coordinator);
@@ -105,7 +125,10 @@ async fn a_cut_wan_is_noticed_and_what_was_made_meanwhile_is_delivered_after_it(
 
     let coordinator = Coordinator::start(&cluster, port, held);
     let head = log.head();
-    status.wait_for(|status| status.delivered == head && status.connected).await.unwrap();
+    status
+        .wait_for(|status| status.delivered == head && status.connected)
+        .await
+        .unwrap();
     coordinator.held(|held| assert_eq!(held.logs[&log.id()], log.written));
     shipping.stop().await;
 }
@@ -125,8 +148,14 @@ async fn a_copy_is_delivered_when_its_own_node_does_not() {
     coordinator.held(|held| held.logs.insert(alive.id(), alive.written.clone()));
     let others = vec![dead.own().reader, alive.own().reader];
     let shipping = ship(&cluster, own.own(), others, &coordinator);
-    until("the dead node's log is delivered", || coordinator.held(|held| held.watermark(&dead.id()) == dead.head())).await;
-    until("it is known here", || shipping.ship.delivered(&dead.id(), dead.head().sequence)).await;
+    until("the dead node's log is delivered", || {
+        coordinator.held(|held| held.watermark(&dead.id()) == dead.head())
+    })
+    .await;
+    until("it is known here", || {
+        shipping.ship.delivered(&dead.id(), dead.head().sequence)
+    })
+    .await;
     assert!(shipping.ship.delivered(&alive.id(), alive.head().sequence));
     coordinator.held(|held| assert_eq!((held.repeats, &held.logs[&dead.id()]), (0, &dead.written)));
     shipping.stop().await;
@@ -146,6 +175,26 @@ async fn another_history_at_the_centre_is_seen_and_nothing_is_shipped_over_it() 
     log.append(9);
     tokio::time::sleep(Duration::from_millis(200)).await;
     coordinator.held(|held| assert_eq!(held.logs[&log.id()], [other]));
+    shipping.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_that_stays_busy_is_left_for_another() {
+    let (cluster, directory) = (Cluster::new(), tempfile::tempdir().unwrap());
+    let stuck = Held {
+        busy_every: Some(1),
+        ..Held::default()
+    };
+    let stuck = Coordinator::start(&cluster, 0, Arc::new(Mutex::new(stuck)));
+    let good = Coordinator::start(&cluster, 0, Arc::default());
+    let mut log = TestLog::create(directory.path(), 1, 1);
+    log.append(3);
+    let shipping = ship_to(&cluster, log.own(), Vec::new(), &[stuck.address, good.address]);
+    // Whichever was dialled first.
+    until("the log is delivered", || {
+        good.held(|held| held.watermark(&log.id()) == log.head())
+    })
+    .await;
     shipping.stop().await;
 }
 

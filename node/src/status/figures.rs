@@ -23,18 +23,33 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn register(metrics: &Metrics) -> Self {
         Self {
-            wan_connected: metrics.gauge("wan_connected", "1 while the centre answers, 0 while the WAN is cut"),
-            lag_ms: metrics.gauge("lag_milliseconds", "Age of the oldest record that the centre does not hold"),
+            wan_connected: metrics.gauge(
+                "wan_connected",
+                "1 while the centre answers, 0 while the WAN is cut",
+            ),
+            lag_ms: metrics.gauge(
+                "lag_milliseconds",
+                "Age of the oldest record that the centre does not hold",
+            ),
             head: metrics.gauge("log_head", "Last sequence of this node's log"),
-            delivered: metrics.gauge("log_delivered", "Last sequence of this node's log that the centre holds"),
-            peers_confirming: metrics.gauge("peers_confirming", "Peers that confirm copies; 0 means one disk only"),
+            delivered: metrics.gauge(
+                "log_delivered",
+                "Last sequence of this node's log that the centre holds",
+            ),
+            peers_confirming: metrics.gauge(
+                "peers_confirming",
+                "Peers that confirm copies; 0 means one disk only",
+            ),
             clock_error_ms: metrics.gauge("clock_error_milliseconds", "How far district time may be off"),
             feed_revision: metrics.gauge("feed_revision", "How far the feed was followed"),
             candidates: metrics.gauge("candidates_known", "Candidates in the roster"),
             signed_in: metrics.gauge("candidates_signed_in", "Candidates that signed in at this node"),
             open_attempts: metrics.gauge("attempts_open", "Attempts that are open"),
             submitted: metrics.gauge("attempts_submitted", "Attempts that were submitted"),
-            acknowledged: metrics.gauge("answers_acknowledged", "Answers acknowledged from this node's log"),
+            acknowledged: metrics.gauge(
+                "answers_acknowledged",
+                "Answers acknowledged from this node's log",
+            ),
         }
     }
 

@@ -1,6 +1,10 @@
 //! What `/status` says, as JSON. `pariksha-node status` reads it back, so both stand on this one type.
 
-use protocol::ids::{DistrictId, LogId, NodeId, Revision, Sequence};
+use protocol::{
+    hash::Hash,
+    ids::{DistrictId, LogId, NodeId, Revision, Sequence},
+    watermark::Watermark,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Parts, not_ready};
@@ -90,6 +94,8 @@ pub struct Peer {
 pub struct LogReport {
     pub id: String,
     pub head: Sequence,
+    /// The hash of the frame that ends there: equal hashes mean equal logs.
+    pub hash: Hash,
     pub delivered: Sequence,
 }
 
@@ -120,15 +126,30 @@ impl Report {
         let counts = (parts.counts)();
         let wan = *parts.ship.status().borrow();
         let reasons = not_ready(parts);
-        let name = catalogue.node(parts.node).map(|entry| entry.name.clone()).unwrap_or_default();
+        let name = catalogue
+            .node(parts.node)
+            .map(|entry| entry.name.clone())
+            .unwrap_or_default();
         let own = &parts.shelf.own.reader;
-        let log = |id: LogId, head| LogReport { id: id.to_string(), head, delivered: parts.ship.watermark(&id).sequence };
+        let log = |id: LogId, head: Watermark| LogReport {
+            id: id.to_string(),
+            head: head.sequence,
+            hash: head.hash,
+            delivered: parts.ship.watermark(&id).sequence,
+        };
         let papers = catalogue.papers.values();
         let state = if wan.connected { "connected" } else { "cut" };
-        let durability = if *parts.live_peers.borrow() > 0 { "district" } else { "node" };
+        let durability = if *parts.live_peers.borrow() > 0 {
+            "district"
+        } else {
+            "node"
+        };
         Self {
             node: NodeReport { id: parts.node, name },
-            district: catalogue.district.as_ref().map(|it| DistrictReport { id: it.id, name: it.name.clone() }),
+            district: catalogue.district.as_ref().map(|it| DistrictReport {
+                id: it.id,
+                name: it.name.clone(),
+            }),
             candidates: Candidates {
                 known: catalogue.candidates.len(),
                 signed_in: counts.signed_in,
@@ -138,17 +159,28 @@ impl Report {
             acknowledged: counts.acknowledged,
             delivered: wan.delivered.sequence,
             lag_seconds: wan.lag_ms as f64 / 1_000.0,
-            wan: Wan { state: state.to_owned(), since: wan.since.0 },
+            wan: Wan {
+                state: state.to_owned(),
+                since: wan.since.0,
+            },
             durability: durability.to_owned(),
             peers: peers(parts),
-            log: log(own.id(), own.head().sequence),
-            copies: parts.shelf.copies.logs().into_iter().map(|(id, mark)| log(id, mark.sequence)).collect(),
+            log: log(own.id(), own.head()),
+            copies: parts
+                .shelf
+                .copies
+                .logs()
+                .into_iter()
+                .map(|(id, mark)| log(id, mark))
+                .collect(),
             feed: FeedReport {
                 revision: catalogue.revision,
                 sittings: catalogue.sittings.len(),
                 papers: catalogue.papers.len(),
                 released: catalogue.releases.len(),
-                blobs_missing: papers.filter(|notice| parts.feed.blob(notice.blob).is_none()).count(),
+                blobs_missing: papers
+                    .filter(|notice| parts.feed.blob(notice.blob).is_none())
+                    .count(),
             },
             clock: Clock {
                 error_ms: parts.time.error_ms(),
@@ -176,7 +208,9 @@ fn peers(parts: &Parts) -> Vec<Peer> {
             confirming: view.confirming,
             copied: view.copied,
             up: member.map(|member| member.up),
-            open_attempts: member.and_then(|member| member.vitals).map(|vitals| vitals.open_attempts),
+            open_attempts: member
+                .and_then(|member| member.vitals)
+                .map(|vitals| vitals.open_attempts),
         }
     };
     parts.peers.views().into_iter().map(peer).collect()

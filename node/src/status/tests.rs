@@ -34,13 +34,29 @@ async fn the_port_tells_what_is_so() {
     assert!(body.contains("has not come from the centre yet"), "{body}");
 
     feed.store(district(&[(1, local(1))])).unwrap();
-    assert_eq!(ask("/readyz").await.0, 200, "a cut WAN is no reason to be not ready");
+    assert_eq!(
+        ask("/readyz").await.0,
+        200,
+        "a cut WAN is no reason to be not ready"
+    );
     let report: Report = serde_json::from_str(&ask("/status").await.1).unwrap();
-    assert_eq!(report.district.map(|district| district.name), Some("Pune".to_owned()));
-    assert_eq!((report.log.head, report.log.delivered), (Sequence(4), Sequence(0)));
-    assert_eq!((report.wan.state.as_str(), report.durability.as_str()), ("cut", "node"));
+    assert_eq!(
+        report.district.map(|district| district.name),
+        Some("Pune".to_owned())
+    );
+    assert_eq!(
+        (report.log.head, report.log.delivered),
+        (Sequence(4), Sequence(0))
+    );
+    assert_eq!(
+        (report.wan.state.as_str(), report.durability.as_str()),
+        ("cut", "node")
+    );
     let metrics = ask("/metrics").await.1;
-    assert!(metrics.contains("pariksha_node_log_head 4") && metrics.ends_with("# EOF\n"), "{metrics}");
+    assert!(
+        metrics.contains("pariksha_node_log_head 4") && metrics.ends_with("# EOF\n"),
+        "{metrics}"
+    );
     assert_eq!(ask("/nothing").await.0, 404);
     assert!(tasks.stop(Duration::from_secs(5)).await.is_clean());
 }
@@ -48,7 +64,13 @@ async fn the_port_tells_what_is_so() {
 fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &TestLog, tasks: &Tasks) -> Parts {
     let time = DistrictTime::open(&directory.join("floor"), Arc::new(SystemClock)).unwrap();
     let absorb: replicate::Absorb = Arc::new(|_| {});
-    let copies = Copies::open(&directory.join("copies"), &store::Settings::default(), absorb, Instant(0)).unwrap();
+    let copies = Copies::open(
+        &directory.join("copies"),
+        &store::Settings::default(),
+        absorb,
+        Instant(0),
+    )
+    .unwrap();
     let counts: CountsOf = Arc::new(Counts::default);
     let endpoint = cluster.endpoint(PeerName::Node(1), 0);
     let ship_parts = ship::Parts {
@@ -59,14 +81,28 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         signing_key: SigningKey::from_bytes(&[7; 32]),
         counts: Arc::clone(&counts),
     };
-    let own = gossip::Member { node: NodeId(1), generation: 1 };
-    let gossip = gossip::start(gossip::Parts { own, links: Links::default(), vitals: Arc::new(silent) }, tasks);
+    let own = gossip::Member {
+        node: NodeId(1),
+        generation: 1,
+    };
+    let gossip = gossip::start(
+        gossip::Parts {
+            own,
+            links: Links::default(),
+            vitals: Arc::new(silent),
+        },
+        tasks,
+    );
     Parts {
         node: NodeId(1),
         feed: feed.clone(),
         time,
         ship: ship::start(ship::Settings::default(), ship_parts, tasks),
-        shelf: Shelf { own: log.own_frames(), earlier: Arc::new([]), copies },
+        shelf: Shelf {
+            own: log.own_frames(),
+            earlier: Arc::new([]),
+            copies,
+        },
         peers: Peers::default(),
         live_peers: watch::channel(0).1,
         gossip,

@@ -35,7 +35,8 @@ class App {
   }
 
   async run() {
-    if (!globalThis.isSecureContext || !crypto.subtle || !globalThis.DecompressionStream || !navigator.locks || !globalThis.indexedDB) {
+    const needed = [crypto.subtle, globalThis.DecompressionStream, navigator.locks, globalThis.indexedDB];
+    if (needed.some((each) => !each)) {
       return this.#message(this.say("tooOld"));
     }
     this.storage = await openStorage();
@@ -181,7 +182,8 @@ class App {
     if (!attempt.isSubmitted) this.paper = await this.#openPaper(attempt.record);
     this.attempt?.stop();
     this.attempt = attempt;
-    await storage.setSetting("active", { candidate: session.candidate.id, sitting: { id: sitting.id, title: sitting.title, sealed: attempt.record.sealed } });
+    const { title, sealed } = attempt.record;
+    await storage.setSetting("active", { candidate: session.candidate.id, sitting: { id: sitting.id, title, sealed } });
     attempt.addEventListener("change", () => this.#screen.changed?.());
     attempt.addEventListener("ended", () => this.#toView());
     attempt.addEventListener("signed-out", () => this.signedOut());
@@ -254,7 +256,8 @@ class App {
     const key = JSON.stringify([languages, this.language]);
     if (tools.dataset.key === key) return;
     tools.dataset.key = key;
-    const options = languages.map((each) => h("option", { value: each, lang: each, selected: each === this.language }, NAMES[each] ?? each));
+    const option = (each) => h("option", { value: each, lang: each, selected: each === this.language }, NAMES[each] ?? each);
+    const options = languages.map(option);
     const select = h("select", { id: "language", change: () => this.#chooseLanguage(select.value) }, options);
     const hadFocus = document.activeElement?.id === "language";
     tools.replaceChildren(h("label", {}, h("span", {}, this.say("language")), select));
@@ -265,7 +268,7 @@ class App {
     this.language = language;
     this.say = speaker(language);
     document.documentElement.lang = language;
-    setText(document.querySelector(".skip"), this.say("palette") === "Questions" ? "Skip to content" : document.querySelector(".skip").textContent);
+    setText(document.querySelector(".skip"), this.say("skip"));
   }
 
   async #chooseLanguage(language) {
@@ -278,7 +281,10 @@ class App {
   /** A problem in the candidate's words. */
   explain(problem) {
     if (problem instanceof SealedError) return this.say("cannotOpenPaper");
-    const own = { unreachable: "offline", "not-open": "waitsOpen", "not-released": "waitsRelease", "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere" };
+    const own = {
+      unreachable: this.attempt ? "offline" : "noAnswer", "not-open": "waitsOpen", "not-released": "waitsRelease",
+      "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere",
+    };
     return own[problem.slug] ? this.say(own[problem.slug]) : problem.detail || problem.message;
   }
 
@@ -294,7 +300,8 @@ class App {
     if (box.dataset.text === text) return;
     box.dataset.text = text;
     box.replaceChildren(...texts.map((each) => h("p", { class: "notice" }, each)));
-    if (attempt.isElsewhere) box.append(h("button", { type: "button", click: () => this.#moveHere() }, say("continueHere")));
+    if (!attempt.isElsewhere) return;
+    box.append(h("button", { type: "button", click: () => this.#moveHere() }, say("continueHere")));
   }
 
   async #moveHere() {
@@ -322,7 +329,8 @@ class App {
   fault(error) {
     console.error(error);
     this.#message(this.say("fault", { detail: error?.message ?? String(error) }));
-    document.getElementById("main").append(h("button", { type: "button", class: "main", click: () => location.reload() }, this.say("reload")));
+    const reload = h("button", { type: "button", class: "main", click: () => location.reload() }, this.say("reload"));
+    document.getElementById("main").append(reload);
   }
 }
 

@@ -2,19 +2,12 @@
 // shown as kept; a row leaves the outbox only after a node acknowledged it. Screens listen to "change" and "ended".
 import { digest, toHex } from "./digest.js";
 import { batch, change, nextSeq, reconcile, settle, superseded } from "./outbox.js";
+import { pause } from "./pace.js";
 import { backOff, reaction } from "./problems.js";
 
 const SUBMISSION_BYTES = 16;
 /** How often a submission is tried with answers sent again in between. */
 const SUBMIT_TRIES = 4;
-/** How often the node is asked while nothing is sent: for the time, for a granted extension, for another device. */
-const IDLE_MS = 30_000;
-/** How soon after the end the node is asked whether it has handed the attempt in. */
-const ENDED_MS = 1_500;
-/** How often the node is asked whether the centre has the submission: less and less often, the WAN may be gone for days. */
-const DELIVERY_MIN_MS = 2_000;
-const DELIVERY_MAX_MS = 60_000;
-
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The key under which an attempt is kept. */
@@ -70,7 +63,7 @@ export class Attempt extends EventTarget {
     const told = await this.client.json("POST", `sittings/${this.record.sitting}/start`, {
       token: this.session.token, body,
     });
-    const before = this.record.epoch;
+    const { epoch: before, submitted: wasSubmitted } = this.record;
     const { epoch } = told;
     const isOwn = before?.device === epoch.device;
     const continuous = isOwn && !isMove && epoch.number <= before.number + 1;
@@ -79,6 +72,8 @@ export class Attempt extends EventTarget {
       key: told.key || this.record.key, nodeNext: told.next_seq, submitted: told.submitted ?? null,
       tokens: { ...this.record.tokens, [epoch.number]: told.token },
     });
+    // An attempt that was reopened is handed in under a new identity.
+    if (wasSubmitted && !this.isSubmitted) this.record.submission = null;
     this.isElsewhere = false;
     this.problem = null;
     await this.keep();
@@ -166,7 +161,7 @@ export class Attempt extends EventTarget {
       try {
         const isNews = this.rows.length > 0 && !this.isSubmitted;
         if (isNews) await this.#sendBatch();
-        else if (!(await this.#sleep(this.#pause(tries)))) await this.#refresh();
+        else if (!(await this.#rest(tries))) await this.#refresh();
         this.#setProblem(null);
         if (this.isSubmitted && this.record.submitted.delivered) return;
         tries = this.isSubmitted ? tries + 1 : 0;
@@ -178,12 +173,8 @@ export class Attempt extends EventTarget {
     }
   }
 
-  /** How long to be quiet when nothing waits, with jitter so that a hall does not ask at once. */
-  #pause(tries) {
-    const jitter = 0.8 + Math.random() * 0.4;
-    if (this.isSubmitted) return jitter * Math.min(DELIVERY_MAX_MS, DELIVERY_MIN_MS * 1.5 ** tries);
-    if (this.isOver) return jitter * ENDED_MS;
-    return Math.min(jitter * IDLE_MS, (this.remaining() ?? IDLE_MS) + ENDED_MS / 3);
+  #rest(tries) {
+    return this.#sleep(pause({ isSubmitted: this.isSubmitted, remaining: this.remaining(), tries }));
   }
 
   /** Sleeps until woken (true) or until the time has passed (false). */
@@ -268,7 +259,10 @@ export class Attempt extends EventTarget {
     if (isNew) this.record.view = "receipt";
     await this.keep();
     this.#changed();
-    if (isNew) this.dispatchEvent(new Event("ended"));
+    if (isNew) {
+      this.dispatchEvent(new Event("ended"));
+      this.#wake();
+    }
   }
 
   #setProblem(problem) {

@@ -59,8 +59,9 @@ export function settle(sent, answers, { acknowledged = [], refused = [], durabil
 
 /**
  * Brings what this device holds together with what a node holds. A row that waits stands above all: it is newer than
- * what a node can know, or the merge will say. Of the others: where the attempt stayed at this device (`continuous`)
- * what the node lacks is sent again as it was given; where another device had it in between, the node is right.
+ * what a node can know, or the merge will say. Of the others: what the node lacks is sent again as it was given (under
+ * its own epoch, so that it can never displace a later one). Where both hold something else, the greater seq is later
+ * while the attempt stayed at this device (`continuous`); when another device had it in between, the node is right.
  * Returns {answers: [answer], rows: [row]} to be added or replaced.
  */
 export function reconcile(answers, rows, responses, { epoch, continuous }) {
@@ -70,8 +71,7 @@ export function reconcile(answers, rows, responses, { epoch, continuous }) {
   for (const [item, answer] of answers) {
     if (waiting.has(item) || answer.problem) continue;
     const there = held.get(item);
-    const isBehind = !there || there.seq < answer.seq;
-    if (continuous && isBehind) {
+    if (!there || (continuous && there.seq < answer.seq)) {
       result.answers.push({ ...answer, held: null });
       result.rows.push({
         item, epoch: answer.epoch, seq: answer.seq, response: answer.response, marked: answer.marked,

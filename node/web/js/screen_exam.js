@@ -87,21 +87,28 @@ class ExamScreen {
     this.inputs = this.#inputsOf(item);
     this.clearButton = h("button", { type: "button", "data-do": "clear", click: () => this.#clear() }, say("clear"));
     this.markButton = h("button", { type: "button", "data-do": "mark", click: () => this.#mark() }, say("mark"));
-    const last = this.position === this.places.length - 1;
     return [
       h("h1", {}, heading),
       item.section ? h("p", { class: "hint" }, item.section) : "",
       h("p", { class: "hint" }, say(hasPenalty ? "marks" : "marksOnly", { marks: item.marks, penalty: item.penalty })),
       h("fieldset", { "data-item": item.no, "data-kind": this.kind },
-        h("legend", {}, h("p", { class: "stem", lang: stem.lang }, stem.text), h("p", { class: "hint" }, this.prompt)),
+        h("legend", {}, h("p", { class: "stem", lang: stem.lang }, stem.text),
+          this.kind !== "number" && h("p", { class: "hint" }, this.prompt)),
         this.inputs.elements, this.numberError),
       this.safety,
       h("div", { class: "row" }, this.clearButton, this.markButton),
-      h("div", { class: "row" },
-        h("button", { type: "button", "data-do": "previous", disabled: this.position === 0, click: () => this.go(this.position - 1) }, say("previous")),
-        h("button", { type: "button", class: "main", "data-do": "next", disabled: last, click: () => this.go(this.position + 1) }, say("next")),
-        h("button", { type: "button", "data-do": "review", click: () => this.app.openReview() }, say("review"))),
+      this.#wayOn(),
     ];
+  }
+
+  #wayOn() {
+    const { say } = this.app;
+    const to = (name, place, props) =>
+      h("button", { type: "button", "data-do": name, click: () => this.go(place), ...props }, say(name));
+    return h("div", { class: "row" },
+      to("previous", this.position - 1, { disabled: this.position === 0 }),
+      to("next", this.position + 1, { class: "main", disabled: this.position === this.places.length - 1 }),
+      h("button", { type: "button", "data-do": "review", click: () => this.app.openReview() }, say("review")));
   }
 
   #inputsOf(item) {
@@ -228,7 +235,8 @@ class ExamScreen {
       const answer = this.attempt.answers.get(item);
       const state = itemState(answer, this.seen.has(item));
       const waits = safety(answer) === "device";
-      const label = say("item", { place: index + 1, state: stateWords(say, state) }) + (waits ? `, ${say("waits")}` : "");
+      const words = say("item", { place: index + 1, state: stateWords(say, state) });
+      const label = waits ? `${words}, ${say("waits")}` : words;
       if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
       button.dataset.state = state;
       button.classList.toggle("waits", waits);
@@ -240,8 +248,9 @@ class ExamScreen {
     const text = JSON.stringify(all);
     if (this.legendText === text) return;
     this.legendText = text;
-    this.legend.replaceChildren(...STATES.map((state) => h("li", {},
-      h("span", { class: "shape", "data-state": state, "aria-hidden": "true" }, SIGNS[state]), `${stateWords(say, state)}: ${all[state]}`)));
+    const shape = (state) => h("span", { class: "shape", "data-state": state, "aria-hidden": "true" }, SIGNS[state]);
+    const line = (state) => h("li", {}, shape(state), `${stateWords(say, state)}: ${all[state]}`);
+    this.legend.replaceChildren(...STATES.map(line));
   }
 
   #updateSum() {

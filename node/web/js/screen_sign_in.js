@@ -10,10 +10,12 @@ export function showSignIn(app, notice = "") {
   const { say } = app;
   const error = h("p", { class: "error", id: "sign-in-error", role: "alert", hidden: true });
   const field = (id, props) => h("input", {
-    id, type: "text", required: true, autocapitalize: "off", spellcheck: "false", "aria-describedby": "sign-in-error", ...props,
+    id, type: "text", required: true, autocapitalize: "off", spellcheck: "false",
+    "aria-describedby": "sign-in-error", ...props,
   });
   const candidate = field("candidate", { inputmode: "numeric", autocomplete: "username" });
-  const code = field("code", { autocomplete: "off", autocapitalize: "characters", "aria-describedby": "code-hint sign-in-error" });
+  const described = { "aria-describedby": "code-hint sign-in-error" };
+  const code = field("code", { autocomplete: "off", autocapitalize: "characters", ...described });
   const button = h("button", { class: "main", type: "submit" }, say("signIn"));
   const tell = (text, input) => {
     setText(error, text);

@@ -1,8 +1,7 @@
 // The candidate's sittings with a countdown by district time. The sealed papers are fetched meanwhile, and a start that
 // comes too early waits and goes on by itself.
 import { h, setText, show } from "./dom.js";
-import { reaction } from "./problems.js";
-import { backOff } from "./problems.js";
+import { backOff, reaction } from "./problems.js";
 import { clockText } from "./timer.js";
 
 /** How often the list is asked for. */
@@ -105,9 +104,10 @@ function cardOf(app, screen, sitting) {
     const now = performance.now();
     const opens = app.clock.remaining(sitting.opens, now);
     const closes = app.clock.remaining(sitting.closes, now);
+    const mayStart = sitting.state === "open" || sitting.state === "waiting";
     let text = "";
     if (opens > 0) text = say("opensIn", { time: clockText(opens) });
-    else if (closes > 0 && (sitting.state === "open" || sitting.state === "waiting")) text = say("closesIn", { time: clockText(closes) });
+    else if (closes > 0 && mayStart) text = say("closesIn", { time: clockText(closes) });
     setText(countdown, text);
   };
   return { element, tick };

@@ -4,7 +4,7 @@
 export const NAMES = { en: "English", hi: "हिन्दी", mr: "मराठी" };
 
 const en = {
-  language: "Language", signIn: "Sign in", signOut: "Sign out",
+  skip: "Skip to content", language: "Language", signIn: "Sign in", signOut: "Sign out",
   candidateNumber: "Candidate number", accessCode: "Access code",
   accessCodeHint: "From the admit card. Capitals, dashes and spaces do not matter.",
   numberNeeded: "Type the candidate number from the admit card, digits only.",
@@ -32,6 +32,7 @@ const en = {
   safeLate: "Saved at the district, after the time", notKept: "This device could not save the answer. Tell the invigilator at once.",
   sum: "{held} saved at the district, {device} on this device only", sumRefused: "{refused} not taken",
   offline: "The district does not answer. Go on: your answers are saved on this device and sent as soon as it does.",
+  noAnswer: "The machine of the district does not answer. Try again; if it goes on, tell the invigilator.",
   timeLeft: "Time left", timeUnknown: "Time: asking the district", minutesLeft: "{count} minutes left",
   timeOver: "Time is over. Your answers are being handed in.",
   reviewTitle: "Review before you submit", reviewHint: "After you submit, nothing can be changed.", back: "Back to the questions",
@@ -49,7 +50,7 @@ const en = {
 };
 
 const hi = {
-  language: "भाषा", signIn: "साइन इन करें", signOut: "साइन आउट करें",
+  skip: "मुख्य सामग्री पर जाएँ", language: "भाषा", signIn: "साइन इन करें", signOut: "साइन आउट करें",
   candidateNumber: "उम्मीदवार क्रमांक", accessCode: "प्रवेश कोड",
   accessCodeHint: "प्रवेश पत्र से। बड़े-छोटे अक्षर, डैश और खाली जगह से फ़र्क नहीं पड़ता।",
   numberNeeded: "प्रवेश पत्र का उम्मीदवार क्रमांक लिखें, केवल अंक।",
@@ -77,6 +78,7 @@ const hi = {
   safeLate: "ज़िले में सहेजा गया, समय के बाद", notKept: "यह उपकरण उत्तर सहेज नहीं सका। तुरंत निरीक्षक को बताएँ।",
   sum: "{held} ज़िले में सहेजे गए, {device} केवल इस उपकरण पर", sumRefused: "{refused} नहीं लिए गए",
   offline: "ज़िले से उत्तर नहीं मिल रहा। आप जारी रखें: आपके उत्तर इस उपकरण पर सहेजे जाते हैं और संपर्क होते ही भेजे जाएँगे।",
+  noAnswer: "ज़िले की मशीन उत्तर नहीं दे रही। फिर कोशिश करें; ऐसा ही रहे तो निरीक्षक को बताएँ।",
   timeLeft: "शेष समय", timeUnknown: "समय: ज़िले से पूछा जा रहा है", minutesLeft: "{count} मिनट शेष",
   timeOver: "समय समाप्त हुआ। आपके उत्तर जमा किए जा रहे हैं।",
   reviewTitle: "जमा करने से पहले जाँचें", reviewHint: "जमा करने के बाद कुछ बदला नहीं जा सकता।", back: "प्रश्नों पर लौटें",
@@ -94,7 +96,7 @@ const hi = {
 };
 
 const mr = {
-  language: "भाषा", signIn: "साइन इन करा", signOut: "साइन आउट करा",
+  skip: "मुख्य मजकुराकडे जा", language: "भाषा", signIn: "साइन इन करा", signOut: "साइन आउट करा",
   candidateNumber: "उमेदवार क्रमांक", accessCode: "प्रवेश कोड",
   accessCodeHint: "प्रवेशपत्रावरून. लहान-मोठी अक्षरे, डॅश आणि मोकळी जागा यांनी फरक पडत नाही.",
   numberNeeded: "प्रवेशपत्रावरील उमेदवार क्रमांक लिहा, फक्त अंक.",
@@ -122,6 +124,7 @@ const mr = {
   safeLate: "जिल्ह्यात जतन झाले, वेळेनंतर", notKept: "या उपकरणावर उत्तर जतन झाले नाही. पर्यवेक्षकांना लगेच सांगा.",
   sum: "{held} जिल्ह्यात जतन, {device} फक्त या उपकरणावर", sumRefused: "{refused} घेतली गेली नाहीत",
   offline: "जिल्ह्याकडून प्रतिसाद नाही. तुम्ही पुढे चालू ठेवा: तुमची उत्तरे या उपकरणावर जतन होतात आणि संपर्क होताच पाठवली जातील.",
+  noAnswer: "जिल्ह्याच्या यंत्राकडून प्रतिसाद नाही. पुन्हा प्रयत्न करा; तसेच राहिल्यास पर्यवेक्षकांना सांगा.",
   timeLeft: "उरलेला वेळ", timeUnknown: "वेळ: जिल्ह्याला विचारत आहे", minutesLeft: "{count} मिनिटे उरली",
   timeOver: "वेळ संपली. तुमची उत्तरे सादर केली जात आहेत.",
   reviewTitle: "सादर करण्यापूर्वी तपासा", reviewHint: "सादर केल्यानंतर काहीही बदलता येणार नाही.", back: "प्रश्नांकडे परत",

@@ -16,22 +16,15 @@ use link::{
     Validity,
 };
 use protocol::{
-    epoch::Epoch,
-    frame::{EncodedRecord, FrameBuilder},
     hash::Hash,
-    ids::{
-        AttemptKey, CandidateId, CoordinatorId, DeviceTag, Incarnation, ItemNo, LogId, NodeId, OptionId,
-        ResponseSeq, Sequence, SittingId,
-    },
-    record::{Event, Record},
-    response::Response,
-    time::{Instant, When},
-    watermark::Watermark,
+    ids::{CoordinatorId, NodeId, Sequence},
+    time::Instant,
     wire::join::Newcomer,
 };
 use state::{Command, NewNewcomer, Outcome, State};
 use tempfile::TempDir;
 
+use super::writer::Writer;
 use crate::{
     accept::{self, Visitors},
     gateway::sessions::NodeSession,
@@ -76,12 +69,6 @@ pub(super) struct Content {
     pub(super) rows: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) frames: Vec<Bytes>,
     pub(super) state: State,
-}
-
-/// A node that writes frames.
-pub(super) struct Writer {
-    log: LogId,
-    at: Watermark,
 }
 
 /// Waits for a condition, for as long as two busy cores may need.
@@ -208,20 +195,14 @@ impl Cluster {
         let Newcomer::Node(node) = newcomer else {
             panic!("no node")
         };
-        Writer {
-            log: LogId {
-                node,
-                incarnation: Incarnation(7),
-            },
-            at: Watermark::default(),
-        }
+        Writer::of(node)
     }
 
     fn bind_address(&mut self, id: u64) {
-        if !self.addresses.contains_key(&id) {
+        self.addresses.entry(id).or_insert_with(|| {
             let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            self.addresses.insert(id, socket.local_addr().unwrap());
-        }
+            socket.local_addr().unwrap()
+        });
     }
 
     /// Starts a coordinator on its directory, as it was founded.
@@ -362,48 +343,5 @@ impl Cluster {
             frames.extend(centre.frames(log, Sequence(1), usize::MAX).unwrap());
         }
         Content { rows, frames, state }
-    }
-}
-
-impl Writer {
-    pub(super) fn log(&self) -> LogId {
-        self.log
-    }
-
-    /// A command with the next frames, each of so many records.
-    pub(super) fn frames(&mut self, frames: u32, records: u32) -> Command {
-        Command::Frames {
-            frames: (0..frames).map(|_| self.frame(records)).collect(),
-        }
-    }
-
-    fn frame(&mut self, records: u32) -> Bytes {
-        let mut builder = FrameBuilder::new(self.log, self.at.sequence.next(), self.at.hash);
-        for index in 0..records {
-            let seq = self.at.sequence.0 as u32 + index + 1;
-            let record = Record {
-                when: When {
-                    at: Instant(1_700_000_000_000),
-                    elapsed_ms: u64::from(seq),
-                    error_ms: 1,
-                },
-                attempt: AttemptKey {
-                    sitting: SittingId(1),
-                    candidate: CandidateId(seq % 17),
-                },
-                event: Event::Answered {
-                    item: ItemNo((seq % 30) as u16),
-                    epoch: Epoch::first(DeviceTag(4)),
-                    seq: ResponseSeq(seq),
-                    response: Some(Response::Choice(OptionId((seq % 4) as u8 + 1))),
-                    marked: false,
-                    late: false,
-                },
-            };
-            builder.push(&EncodedRecord::new(&record).unwrap());
-        }
-        let frame = builder.finish().unwrap();
-        self.at = Watermark::after(&frame);
-        frame.bytes().clone()
     }
 }

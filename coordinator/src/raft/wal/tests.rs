@@ -5,6 +5,7 @@ use std::fs;
 use openraft::{CommittedLeaderId, entry::RaftEntry as _};
 
 use super::*;
+use crate::raft::types::{Entry, Vote};
 
 fn id(term: u64, index: u64) -> EntryId {
     EntryId::new(CommittedLeaderId::new(term, 1), index)

@@ -39,9 +39,7 @@ pub enum AnswerRefusal {
     #[error(transparent)]
     Invalid(#[from] ResponseError),
     /// The device used the seq for something else.
-    #[error(
-        "seq {seq} of item {item} was used for another response already; give each change a greater seq"
-    )]
+    #[error("seq {seq} of item {item} was used for another response already; give each change a greater seq")]
     SequenceReused {
         /// The item.
         item: ItemNo,

@@ -56,7 +56,9 @@ pub enum StartRefusal {
         wait_ms: i64,
     },
     /// The key is not here.
-    #[error("the paper has not been released to this node yet; stay on this page, it will start as soon as it is")]
+    #[error(
+        "the paper has not been released to this node yet; stay on this page, it will start as soon as it is"
+    )]
     NotReleased,
     /// Too late.
     #[error("this sitting is over; an attempt cannot be started any more")]
@@ -67,7 +69,11 @@ pub enum StartRefusal {
 }
 
 /// The events that begin an attempt or take it over; none when it simply goes on.
-pub fn decide_start(held: &Held, request: StartRequest<'_>, now: Instant) -> Result<Vec<Event>, StartRefusal> {
+pub fn decide_start(
+    held: &Held,
+    request: StartRequest<'_>,
+    now: Instant,
+) -> Result<Vec<Event>, StartRefusal> {
     if request.release == ReleaseState::Sealed {
         // Before the window opens, that is what the candidate should hear.
         not_yet_open(request.sitting, now)?;

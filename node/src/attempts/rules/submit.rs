@@ -48,7 +48,11 @@ pub enum SubmitRefusal {
 pub fn decide_submit(held: &Held, request: SubmitRequest) -> Result<SubmitOutcome, SubmitRefusal> {
     if let Some(standing) = held.merged.submission() {
         let same = standing.submission.id == request.id;
-        return Ok(if same { SubmitOutcome::Repeated } else { SubmitOutcome::Already });
+        return Ok(if same {
+            SubmitOutcome::Repeated
+        } else {
+            SubmitOutcome::Already
+        });
     }
     if held.merged.started.is_none() {
         return Err(SubmitRefusal::NotStarted);

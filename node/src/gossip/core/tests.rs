@@ -21,7 +21,12 @@ enum Event {
 
 impl Ring {
     fn of(nodes: u32) -> Self {
-        let mut ring = Self { nodes: BTreeMap::new(), under_way: BTreeMap::new(), now_ms: 0, count: 0 };
+        let mut ring = Self {
+            nodes: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            now_ms: 0,
+            count: 0,
+        };
         for node in 1..=nodes {
             ring.start(node, 1);
         }
@@ -29,7 +34,10 @@ impl Ring {
     }
 
     fn start(&mut self, node: u32, generation: u64) {
-        let own = Member { node: NodeId(node), generation };
+        let own = Member {
+            node: NodeId(node),
+            generation,
+        };
         let mut core = Core::new(own, u64::from(node) * 1_000 + generation);
         let peers: Vec<NodeId> = self.nodes.keys().copied().collect();
         let effects: Vec<_> = peers.into_iter().map(|peer| core.announce(peer)).collect();
@@ -50,7 +58,8 @@ impl Ring {
 
     fn later(&mut self, after_ms: u64, to: NodeId, event: Event) {
         self.count += 1;
-        self.under_way.insert((self.now_ms + after_ms, self.count), (to, event));
+        self.under_way
+            .insert((self.now_ms + after_ms, self.count), (to, event));
     }
 
     fn run(&mut self, for_ms: u64) {
@@ -60,7 +69,9 @@ impl Ring {
         {
             let ((at, _), (to, event)) = self.under_way.pop_first().unwrap();
             self.now_ms = at;
-            let Some(core) = self.nodes.get_mut(&to) else { continue };
+            let Some(core) = self.nodes.get_mut(&to) else {
+                continue;
+            };
             let effects = match event {
                 Event::Data(data) => core.data(&data),
                 Event::Timer(timer) => core.timer(timer),
@@ -72,7 +83,11 @@ impl Ring {
 
     fn up(&self, at: u32) -> Vec<u32> {
         let members = self.nodes[&NodeId(at)].members();
-        members.values().filter(|view| view.up).map(|view| view.node.0).collect()
+        members
+            .values()
+            .filter(|view| view.up)
+            .map(|view| view.node.0)
+            .collect()
     }
 }
 

@@ -12,10 +12,7 @@ use crate::http::{
 };
 
 /// Reads the attempt back.
-pub async fn attempt(
-    State(served): State<Served>,
-    token: OnAttempt,
-) -> Result<Json<AttemptAnswer>, Problem> {
+pub async fn attempt(State(served): State<Served>, token: OnAttempt) -> Result<Json<AttemptAnswer>, Problem> {
     served.limiter().read(&token.claims)?;
     let slot = served.attempts().book().get(token.key());
     let held = slot.ok_or_else(Problem::not_started)?.read(Clone::clone);

@@ -42,7 +42,11 @@ pub async fn paper(
     let sealed = sealed.ok_or_else(|| Problem::no_paper(paper))?;
     let tag = quoted(&notice.blob.to_string());
     let unchanged = is_unchanged(&headers, &tag);
-    let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(sealed) });
+    let mut response = Response::new(if unchanged {
+        Body::empty()
+    } else {
+        Body::from(sealed)
+    });
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }

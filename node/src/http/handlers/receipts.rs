@@ -21,7 +21,9 @@ pub async fn check(
 ) -> Result<Json<CheckAnswer>, Problem> {
     served.limiter().check_from(address.0)?;
     let Some(signed) = form.receipt.signed() else {
-        return Err(Problem::bad_request("log or signature of the receipt cannot be read"));
+        return Err(Problem::bad_request(
+            "log or signature of the receipt cannot be read",
+        ));
     };
     let catalogue = served.feed().catalogue();
     let node = catalogue.node(signed.receipt.log.node);
@@ -36,7 +38,11 @@ pub async fn check(
         (false, false, _) => "this node does not know the node that the receipt names",
     };
     Ok(Json(CheckAnswer {
-        signature: if is_valid { SignatureState::Valid } else { SignatureState::Invalid },
+        signature: if is_valid {
+            SignatureState::Valid
+        } else {
+            SignatureState::Invalid
+        },
         held,
         delivered,
         detail: detail.to_owned(),

@@ -49,7 +49,10 @@ pub async fn save(
         })
         .collect();
     let stay = (token.attempt.epoch, token.attempt.deadline);
-    let saved = served.attempts().save(token.key(), outline, stay, &requests).await?;
+    let saved = served
+        .attempts()
+        .save(token.key(), outline, stay, &requests)
+        .await?;
     respond(&served, &token, &requests, saved)
 }
 

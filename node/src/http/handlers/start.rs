@@ -41,7 +41,11 @@ pub async fn start(
         extra_permille: candidate.extra_permille,
         device: claims.device,
         node: served.attempts().book().own(),
-        elsewhere: if form.moves { Elsewhere::Move } else { Elsewhere::Refuse },
+        elsewhere: if form.moves {
+            Elsewhere::Move
+        } else {
+            Elsewhere::Refuse
+        },
         release: release.map_or(ReleaseState::Sealed, |_| ReleaseState::Released),
     };
     let key = AttemptKey {

@@ -14,9 +14,7 @@ use protocol::{
     time::{Instant, When},
 };
 
-use crate::log::{
-    self, AppendError, Durability, Fold, Log, Opened, Opening, PeerProgress, Settings,
-};
+use crate::log::{self, AppendError, Durability, Fold, Log, Opened, Opening, PeerProgress, Settings};
 
 const NODE: NodeId = NodeId(7);
 const GRACE: Duration = Duration::from_secs(20);
@@ -64,7 +62,9 @@ fn open(directory: &Path, settings: &Settings, random: u64) -> Running {
 
 impl Running {
     async fn stop(self) {
-        let Self { log, tasks, closing, .. } = self;
+        let Self {
+            log, tasks, closing, ..
+        } = self;
         drop(log);
         tasks.shutdown_token().cancel();
         closing.cancel();
@@ -92,7 +92,9 @@ fn records(candidate: u32, count: u32) -> Vec<EncodedRecord> {
             device: DeviceTag(device),
         },
     };
-    (0..count).map(|device| EncodedRecord::new(&record(device)).unwrap()).collect()
+    (0..count)
+        .map(|device| EncodedRecord::new(&record(device)).unwrap())
+        .collect()
 }
 
 /// Many tasks append at once; gives all acknowledged sequences, sorted.
@@ -103,7 +105,9 @@ async fn append_concurrently(log: &Log, writers: u32) -> Vec<Sequence> {
         appending.spawn(async move {
             let count = 1 + writer % 3;
             let committed = log.append(records(writer, count)).await.unwrap();
-            (0..u64::from(count)).map(|offset| Sequence(committed.first.0 + offset)).collect::<Vec<_>>()
+            (0..u64::from(count))
+                .map(|offset| Sequence(committed.first.0 + offset))
+                .collect::<Vec<_>>()
         });
     }
     let mut acknowledged: Vec<Sequence> = appending.join_all().await.into_iter().flatten().collect();
@@ -123,7 +127,11 @@ async fn every_waiter_gets_its_own_sequences_without_gaps_and_they_survive_a_reo
     let id = running.log.id();
     let acknowledged = append_concurrently(&running.log, 600).await;
     assert_eq!(acknowledged, numbered(1200));
-    assert_eq!(*running.committed.lock().unwrap(), acknowledged, "each was shown once, in order");
+    assert_eq!(
+        *running.committed.lock().unwrap(),
+        acknowledged,
+        "each was shown once, in order"
+    );
     let head = running.log.head().borrow().sequence;
     assert_eq!(head, Sequence(1200));
     running.stop().await;
@@ -162,7 +170,11 @@ async fn a_log_that_was_shared_and_not_closed_gets_a_new_incarnation_and_keeps_t
     running.stop().await;
 
     let running = open(directory.path(), &settings, 0xcc);
-    assert_eq!(running.log.id().incarnation.0, 0xbb, "the sealed one is never taken up again");
+    assert_eq!(
+        running.log.id().incarnation.0,
+        0xbb,
+        "the sealed one is never taken up again"
+    );
     running.stop().await;
 }
 
@@ -183,7 +195,12 @@ async fn a_damaged_log_is_kept_aside_and_what_it_showed_is_forgotten() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert!(names.iter().any(|name| name.starts_with("00000000000000aa.quarantine-")), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("00000000000000aa.quarantine-")),
+        "{names:?}"
+    );
     running.stop().await;
 }
 
@@ -200,7 +217,11 @@ async fn an_acknowledgement_says_on_how_many_disks_it_is() {
 
     running.peers.live_peers.send_replace(1);
     let silent = running.log.append(records(1, 1)).await.unwrap();
-    assert_eq!(silent.durability, Durability::Node, "the peer did not confirm in time");
+    assert_eq!(
+        silent.durability,
+        Durability::Node,
+        "the peer did not confirm in time"
+    );
 
     let log = running.log.clone();
     let append = log.append(records(1, 1));
@@ -228,7 +249,10 @@ async fn a_full_disk_a_huge_request_and_a_stopped_log_are_told_apart() {
     running.stop().await;
 
     let running = open(directory.path(), &Settings::default(), 1);
-    assert_eq!(running.log.append(records(1, 8_000)).await, Err(AppendError::TooLarge));
+    assert_eq!(
+        running.log.append(records(1, 8_000)).await,
+        Err(AppendError::TooLarge)
+    );
     let log = running.log.clone();
     running.stop().await;
     assert_eq!(log.append(records(1, 1)).await, Err(AppendError::Stopped));
@@ -245,8 +269,15 @@ async fn a_full_queue_is_busy_and_nothing_of_it_is_lost() {
     // One thread: none of these runs on while all are queued, so the queue must overflow.
     let appends = (0..64).map(|writer| running.log.append(records(writer, 1)));
     let results = futures::future::join_all(appends).await;
-    let busy = results.iter().filter(|result| **result == Err(AppendError::Busy)).count();
-    let mut firsts: Vec<Sequence> = results.iter().flatten().map(|committed| committed.first).collect();
+    let busy = results
+        .iter()
+        .filter(|result| **result == Err(AppendError::Busy))
+        .count();
+    let mut firsts: Vec<Sequence> = results
+        .iter()
+        .flatten()
+        .map(|committed| committed.first)
+        .collect();
     firsts.sort_unstable();
     assert!(busy > 0, "none was refused");
     assert_eq!(firsts, numbered(64 - busy as u64));

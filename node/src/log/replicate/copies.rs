@@ -82,7 +82,9 @@ pub enum CopyError {
         first: Sequence,
     },
     /// Another history than the one copied before.
-    #[error("log {log} comes with another history at sequence {first} than was copied before; both are kept where they are")]
+    #[error(
+        "log {log} comes with another history at sequence {first} than was copied before; both are kept where they are"
+    )]
     Fork {
         /// Which log.
         log: LogId,
@@ -97,8 +99,16 @@ pub enum CopyError {
 impl Copies {
     /// Opens every copy below `directory`, verifies it and shows its frames to `absorb`. Blocks: call it at start.
     /// `now` names quarantined directories.
-    pub fn open(directory: &Path, settings: &store::Settings, absorb: Absorb, now: Instant) -> Result<Self, CopyError> {
-        let failed = |source| CopyError::File { path: directory.to_owned(), source };
+    pub fn open(
+        directory: &Path,
+        settings: &store::Settings,
+        absorb: Absorb,
+        now: Instant,
+    ) -> Result<Self, CopyError> {
+        let failed = |source| CopyError::File {
+            path: directory.to_owned(),
+            source,
+        };
         fs::create_dir_all(directory).map_err(failed)?;
         let settings = settings.clone().with_cache_bytes(CACHE_BYTES);
         let mut logs = BTreeMap::new();
@@ -111,7 +121,15 @@ impl Copies {
             }
         }
         let (directory, creating) = (directory.to_owned(), Mutex::new(()));
-        Ok(Self { shared: Arc::new(Shared { directory, settings, absorb, logs: RwLock::new(logs), creating }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                directory,
+                settings,
+                absorb,
+                logs: RwLock::new(logs),
+                creating,
+            }),
+        })
     }
 
     /// Copies a frame: durable, then shown to the hook. A frame that is held already changes nothing. Blocks on the disk.
@@ -124,8 +142,18 @@ impl Copies {
                 log.append(frame)?;
                 (self.shared.absorb)(frame);
             }
-            Continuity::Gap { .. } => return Err(CopyError::Gap { log: frame.log(), first: frame.first() }),
-            Continuity::Fork => return Err(CopyError::Fork { log: frame.log(), first: frame.first() }),
+            Continuity::Gap { .. } => {
+                return Err(CopyError::Gap {
+                    log: frame.log(),
+                    first: frame.first(),
+                });
+            }
+            Continuity::Fork => {
+                return Err(CopyError::Fork {
+                    log: frame.log(),
+                    first: frame.first(),
+                });
+            }
         }
         Ok(log.head())
     }
@@ -137,7 +165,10 @@ impl Copies {
 
     /// Every copied log and how far.
     pub fn logs(&self) -> Vec<(LogId, Watermark)> {
-        self.readers().iter().map(|reader| (reader.id(), reader.head())).collect()
+        self.readers()
+            .iter()
+            .map(|reader| (reader.id(), reader.head()))
+            .collect()
     }
 
     /// Reads one copy.
@@ -153,15 +184,33 @@ impl Copies {
     }
 
     fn copy_of(&self, log: LogId) -> Result<Arc<Copy>, CopyError> {
-        let held = |id| self.shared.logs.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let held = |id| {
+            self.shared
+                .logs
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(id)
+                .cloned()
+        };
         if let Some(copy) = held(&log) {
             return Ok(copy);
         }
-        let _creating = self.shared.creating.lock().unwrap_or_else(PoisonError::into_inner);
+        let _creating = self
+            .shared
+            .creating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(copy) = held(&log) {
             return Ok(copy);
         }
-        if self.shared.logs.read().unwrap_or_else(PoisonError::into_inner).len() >= COPIES_MAX {
+        if self
+            .shared
+            .logs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            >= COPIES_MAX
+        {
             return Err(CopyError::TooMany(log));
         }
         let path = self.shared.directory.join(log.to_string());
@@ -169,7 +218,11 @@ impl Copies {
         let made = made.map_err(|source| CopyError::Open { log, source })?;
         tracing::info!(%log, "a log is copied here from now on");
         let copy = Arc::new(Copy::new(made));
-        self.shared.logs.write().unwrap_or_else(PoisonError::into_inner).insert(log, Arc::clone(&copy));
+        self.shared
+            .logs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(log, Arc::clone(&copy));
         Ok(copy)
     }
 }
@@ -182,12 +235,21 @@ impl std::fmt::Debug for Copies {
 
 impl Copy {
     fn new(log: FrameLog) -> Self {
-        Self { reader: log.reader(), log: Mutex::new(log) }
+        Self {
+            reader: log.reader(),
+            log: Mutex::new(log),
+        }
     }
 }
 
 /// Opens one copy; `None` when it is not to be used now (what to do is in the log).
-fn open_copy(path: &Path, id: LogId, settings: &store::Settings, absorb: &Absorb, now: Instant) -> Option<Copy> {
+fn open_copy(
+    path: &Path,
+    id: LogId,
+    settings: &store::Settings,
+    absorb: &Absorb,
+    now: Instant,
+) -> Option<Copy> {
     match FrameLog::open(path, Some(id), settings, &mut |_| {}, &mut |_| {}) {
         Ok(Outcome::Opened { log, head }) => {
             let copy = Copy::new(log);
@@ -236,3 +298,6 @@ fn log_id(name: &str) -> Option<LogId> {
     };
     (id.to_string() == name).then_some(id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,27 +1,18 @@
 //! Holds one link to each other node of the district, as the directory lists them, and runs on it what goes to that peer:
 //! the own log, earlier logs, questions. Keeps count of the peers that confirm.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use daemon::{CancellationToken, Tasks};
 use link::{Backoff, Connection, Endpoint, Expect, PeerName};
-use protocol::{
-    frame::Frame,
-    ids::{LogId, NodeId, Sequence},
-    watermark::Watermark,
-};
-use store::frames::FrameReader;
+use protocol::ids::{NodeId, Sequence};
 use tokio::{
-    sync::{broadcast, watch},
+    sync::watch,
     time::{MissedTickBehavior, interval, sleep},
 };
 
 use super::{
-    Copies, Settings,
+    Peers, Settings, Shelf,
     liveness::Liveness,
     puller::Puller,
     sender::{self, SendError},
@@ -33,31 +24,6 @@ const PEERS_MAX: usize = 16;
 
 /// How often a peer's confirmations are judged.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// Gives a receiver of the own log's frames as they are made.
-pub type Subscribe = Arc<dyn Fn() -> broadcast::Receiver<Frame> + Send + Sync>;
-
-/// The log that this node writes, as replication needs it.
-#[derive(Clone)]
-pub struct OwnFrames {
-    /// Reads committed frames.
-    pub reader: FrameReader,
-    /// How far it is on this disk.
-    pub head: watch::Receiver<Watermark>,
-    /// Frames as they are made.
-    pub subscribe: Subscribe,
-}
-
-/// Every log that lies on this disk.
-#[derive(Clone)]
-pub struct Shelf {
-    /// The log that is being written.
-    pub own: OwnFrames,
-    /// Earlier lives of the own log.
-    pub earlier: Arc<[FrameReader]>,
-    /// Copies of other logs.
-    pub copies: Copies,
-}
 
 /// What replication works with.
 pub struct Parts {
@@ -81,78 +47,14 @@ pub struct Parts {
     pub live_peers: watch::Sender<usize>,
 }
 
-/// A peer, for status pages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PeerView {
-    /// Which.
-    pub node: NodeId,
-    /// Whether it is linked.
-    pub connected: bool,
-    /// Whether acknowledgements wait for it.
-    pub confirming: bool,
-    /// How far it has the own log.
-    pub copied: Sequence,
-}
-
-/// What is known of the peers. Clones are the same.
-#[derive(Debug, Clone, Default)]
-pub struct Peers {
-    views: Arc<RwLock<BTreeMap<NodeId, PeerView>>>,
-}
-
-impl Peers {
-    /// The peers that the directory lists.
-    pub fn views(&self) -> Vec<PeerView> {
-        self.views.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    fn change(&self, node: NodeId, change: impl FnOnce(&mut PeerView)) {
-        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = PeerView { node, connected: false, confirming: false, copied: Sequence(0) };
-        change(views.entry(node).or_insert(fresh));
-    }
-
-    fn forget(&self, node: NodeId) {
-        self.views.write().unwrap_or_else(PoisonError::into_inner).remove(&node);
-    }
-}
-
-impl Shelf {
-    /// Every log here and how far, the own one first.
-    pub fn logs(&self) -> Vec<(LogId, Watermark)> {
-        let own = std::iter::once((self.own.reader.id(), self.own.reader.head()));
-        let earlier = self.earlier.iter().map(|reader| (reader.id(), reader.head()));
-        let mut logs: Vec<_> = own.chain(earlier).collect();
-        logs.extend(self.copies.logs());
-        logs.sort_by_key(|(log, mark)| (*log != self.own.reader.id(), *log, std::cmp::Reverse(mark.sequence)));
-        logs.dedup_by_key(|(log, _)| *log);
-        logs
-    }
-
-    /// Readers of every log but the own one, the longer where there are two of one log.
-    pub fn others(&self) -> Vec<FrameReader> {
-        let mut readers: Vec<FrameReader> = self.earlier.iter().cloned().chain(self.copies.readers()).collect();
-        readers.sort_by_key(|reader| (reader.id(), std::cmp::Reverse(reader.head().sequence)));
-        readers.dedup_by_key(|reader| reader.id());
-        readers
-    }
-
-    pub(super) fn reader(&self, log: &LogId) -> Option<FrameReader> {
-        if *log == self.own.reader.id() {
-            return Some(self.own.reader.clone());
-        }
-        self.others().into_iter().find(|reader| reader.id() == *log)
-    }
-
-    pub(super) fn held(&self, log: &LogId) -> Sequence {
-        self.reader(log).map(|reader| reader.head().sequence).unwrap_or_default()
-    }
-}
-
 /// Starts replication to every peer that the directory lists, now and later.
 pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Peers {
     let peers = Peers::default();
-    let dialler = Arc::new(Dialler { settings, parts, peers: peers.clone() });
+    let dialler = Arc::new(Dialler {
+        settings,
+        parts,
+        peers: peers.clone(),
+    });
     let (owned, shutdown) = (tasks.clone(), tasks.shutdown_token());
     tasks.spawn("peers", async move {
         tokio::select! {
@@ -186,9 +88,17 @@ impl Confirming<'_> {
     fn set(&mut self, confirming: bool) {
         if self.counted != confirming {
             self.counted = confirming;
-            let change = |count: &mut usize| *count = if confirming { *count + 1 } else { count.saturating_sub(1) };
+            let change = |count: &mut usize| {
+                *count = if confirming {
+                    *count + 1
+                } else {
+                    count.saturating_sub(1)
+                }
+            };
             self.dialler.parts.live_peers.send_modify(change);
-            self.dialler.peers.change(self.peer, |view| view.confirming = confirming);
+            self.dialler
+                .peers
+                .change(self.peer, |view| view.confirming = confirming);
             tracing::info!(peer = %self.peer, confirming, "a peer's confirmations changed");
         }
     }
@@ -223,7 +133,8 @@ impl Dialler {
                 stays
             });
             for (peer, address) in wanted {
-                held.entry(peer).or_insert_with(|| self.hold(tasks, peer, address));
+                held.entry(peer)
+                    .or_insert_with(|| self.hold(tasks, peer, address));
             }
             if changes.changed().await.is_err() {
                 return std::future::pending().await;
@@ -245,10 +156,21 @@ impl Dialler {
     }
 
     async fn dial_for_ever(&self, peer: NodeId, address: &str) {
-        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(2));
+        let mut backoff = Backoff::new(
+            Duration::from_millis(50),
+            Duration::from_millis(250),
+            Duration::from_secs(2),
+        );
         let limit = Duration::from_millis(self.settings.dial_timeout_ms);
         loop {
-            match dial(&self.parts.endpoint, address, Expect::Exactly(PeerName::Node(peer.0)), limit).await {
+            match dial(
+                &self.parts.endpoint,
+                address,
+                Expect::Exactly(PeerName::Node(peer.0)),
+                limit,
+            )
+            .await
+            {
                 Ok(connection) => {
                     tracing::info!(%peer, address, "linked to a peer");
                     self.parts.links.put(peer, connection.clone());
@@ -291,13 +213,17 @@ impl Dialler {
             Err(error) => return error,
         };
         let from = copying.from;
-        if let Err(error) = sender::check_history(&own.reader, from).await {
+        if let Err(error) = sender::check_history(&own.reader, own.head.clone(), from).await {
             return error;
         }
         *confirmed = true;
         let (mut send, mut answers) = copying.split();
         let mut liveness = Liveness::default();
-        let mut counted = Confirming { dialler: self, peer, counted: false };
+        let mut counted = Confirming {
+            dialler: self,
+            peer,
+            counted: false,
+        };
         let sending = sender::send_live(&mut send, &own.reader, own.head.clone(), live, from.sequence);
         tokio::pin!(sending);
         let mut looks = interval(LOOK_EVERY);
@@ -316,7 +242,11 @@ impl Dialler {
                 _ = looks.tick() => {}
             }
             let head = own.reader.head().sequence;
-            counted.set(liveness.look(head, self.parts.time.monotonic_ms(), self.settings.unconfirmed_max_ms));
+            counted.set(liveness.look(
+                head,
+                self.parts.time.monotonic_ms(),
+                self.settings.unconfirmed_max_ms,
+            ));
         }
     }
 
@@ -336,7 +266,9 @@ impl Dialler {
         for reader in self.parts.shelf.earlier.iter() {
             match sender::send_earlier(connection, reader).await {
                 Ok(()) => tracing::info!(%peer, log = %reader.id(), "a peer has an earlier log whole"),
-                Err(error) => tracing::warn!(%peer, log = %reader.id(), %error, "an earlier log was not copied"),
+                Err(error) => {
+                    tracing::warn!(%peer, log = %reader.id(), %error, "an earlier log was not copied");
+                }
             }
         }
         std::future::pending::<()>().await;

@@ -14,7 +14,8 @@ use protocol::{
 };
 use tokio::time::timeout;
 
-use super::{CopyError, dialler::Shelf};
+use super::{CopyError, Shelf};
+use crate::disk_work::disk_work;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PullError {
@@ -42,7 +43,12 @@ pub(super) struct Puller {
 
 impl Puller {
     pub(super) fn new(peer: NodeId, shelf: Shelf, silence: Duration) -> Self {
-        Self { peer, shelf, silence, before: BTreeMap::new() }
+        Self {
+            peer,
+            shelf,
+            silence,
+            before: BTreeMap::new(),
+        }
     }
 
     /// Asks once, and fetches what was missing the time before too: what is only under way comes by itself.
@@ -52,8 +58,14 @@ impl Puller {
             stream.send_message(&Open::Logs).await?;
             stream.recv_message::<Logs>().await?.ok_or(PullError::CutOff)
         };
-        let answer = timeout(self.silence, asked).await.map_err(|_| PullError::Silent)??;
-        let now: BTreeMap<_, _> = answer.logs.into_iter().map(|(log, mark)| (log, mark.sequence)).collect();
+        let answer = timeout(self.silence, asked)
+            .await
+            .map_err(|_| PullError::Silent)??;
+        let now: BTreeMap<_, _> = answer
+            .logs
+            .into_iter()
+            .map(|(log, mark)| (log, mark.sequence))
+            .collect();
         let before = std::mem::replace(&mut self.before, now);
         for (log, sequence) in before {
             let is_pushed = log.node == self.peer || log == self.shelf.own.reader.id();
@@ -70,7 +82,9 @@ impl Puller {
         stream.send_message(&Open::Frames { log, from }).await?;
         tracing::info!(%log, from = from.0, peer = %self.peer, "fetching frames that are missing here");
         loop {
-            let answer = timeout(self.silence, stream.recv_message()).await.map_err(|_| PullError::Silent)??;
+            let answer = timeout(self.silence, stream.recv_message())
+                .await
+                .map_err(|_| PullError::Silent)??;
             match answer.ok_or(PullError::CutOff)? {
                 FramesAnswer::End(_) => return Ok(()),
                 FramesAnswer::Frames(frames) => {
@@ -80,7 +94,7 @@ impl Puller {
                             return Err(PullError::OtherLog(frame.log()));
                         }
                         let copies = self.shelf.copies.clone();
-                        super::blocking(move || copies.receive(&frame)).await?;
+                        disk_work(move || copies.receive(&frame)).await?;
                     }
                 }
             }

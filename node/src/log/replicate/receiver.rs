@@ -14,7 +14,8 @@ use protocol::{
 use store::StoreError;
 use tokio::task::JoinSet;
 
-use super::{Copies, CopyError, dialler::Shelf};
+use super::{Copies, CopyError, Shelf};
+use crate::disk_work::disk_work;
 
 /// Streams that one peer may have open here; it needs one for each of its logs and one for questions.
 const STREAMS_MAX: usize = 32;
@@ -77,28 +78,39 @@ async fn serve_stream(mut stream: FramedStream, peer: NodeId, shelf: &Shelf) -> 
 }
 
 async fn take_copy(mut stream: FramedStream, log: LogId, copies: &Copies) -> Result<(), ServeError> {
-    stream.send_message(&Copied { watermark: copies.watermark(&log) }).await?;
+    stream
+        .send_message(&Copied {
+            watermark: copies.watermark(&log),
+        })
+        .await?;
     while let Some(CopyFrame { frame }) = stream.recv_message().await? {
         let frame = Frame::parse(frame)?;
         if frame.log() != log {
             return Err(ServeError::OtherLog(frame.log()));
         }
         let copies = copies.clone();
-        let watermark = super::blocking(move || copies.receive(&frame)).await?;
+        let watermark = disk_work(move || copies.receive(&frame)).await?;
         stream.send_message(&Copied { watermark }).await?;
     }
     Ok(())
 }
 
-async fn hand_out(mut stream: FramedStream, log: LogId, from: Sequence, shelf: &Shelf) -> Result<(), ServeError> {
+async fn hand_out(
+    mut stream: FramedStream,
+    log: LogId,
+    from: Sequence,
+    shelf: &Shelf,
+) -> Result<(), ServeError> {
     let Some(reader) = shelf.reader(&log) else {
-        stream.send_message(&FramesAnswer::End(Watermark::default())).await?;
+        stream
+            .send_message(&FramesAnswer::End(Watermark::default()))
+            .await?;
         return Ok(stream.finish()?);
     };
     let mut from = from;
     loop {
         let source = reader.clone();
-        let frames = super::blocking(move || source.read(from, FRAMES_BYTES)).await?;
+        let frames = disk_work(move || source.read(from, FRAMES_BYTES)).await?;
         let Some(last) = frames.last().map(Frame::last) else {
             stream.send_message(&FramesAnswer::End(reader.head())).await?;
             return Ok(stream.finish()?);

@@ -16,11 +16,16 @@ use tokio::{
     time::timeout,
 };
 
+use crate::disk_work::disk_work;
+
 /// Bytes that are read from the disk at a time while a peer catches up.
 const CATCH_UP_BYTES: usize = 512 * 1024;
 
 /// The peer must say within this time how far it is.
 const FIRST_ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// For so long a peer may be ahead of this disk.
+const AHEAD_MAX: Duration = Duration::from_secs(1);
 
 /// Urgency of catching up with an earlier log, below live frames.
 const EARLIER_PRIORITY: i32 = -1;
@@ -36,7 +41,9 @@ pub(super) enum SendError {
     Silent,
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the peer holds another history of this log at sequence {0}: this disk was set back, or the peer is just ahead of it")]
+    #[error(
+        "the peer holds another history of this log at sequence {0}: this disk was set back, or its incarnation was used twice"
+    )]
     OtherHistory(Sequence),
     #[error("this node is stopping")]
     Stopping,
@@ -63,26 +70,44 @@ impl Answers {
 }
 
 /// Opens a stream for a log and hears how far the peer has it.
-pub(super) async fn begin(connection: &Connection, log: LogId, head: Watermark) -> Result<Copying, SendError> {
+pub(super) async fn begin(
+    connection: &Connection,
+    log: LogId,
+    head: Watermark,
+) -> Result<Copying, SendError> {
     let (mut send, recv) = connection.open().await.map_err(StreamError::from)?.split();
     send.send_message(&Open::Copy { log, head }).await?;
     let mut answers = Answers { recv };
-    let from = timeout(FIRST_ANSWER_MAX, answers.next()).await.map_err(|_| SendError::Silent)??;
+    let from = timeout(FIRST_ANSWER_MAX, answers.next())
+        .await
+        .map_err(|_| SendError::Silent)??;
     Ok(Copying { send, answers, from })
 }
 
 /// Checks that what the peer holds is a beginning of this log: only then its confirmations mean anything.
-pub(super) async fn check_history(reader: &FrameReader, theirs: Watermark) -> Result<(), SendError> {
+pub(super) async fn check_history(
+    reader: &FrameReader,
+    mut head: watch::Receiver<Watermark>,
+    theirs: Watermark,
+) -> Result<(), SendError> {
     if theirs.sequence == Sequence(0) {
         return Ok(());
     }
-    if theirs.sequence > reader.head().sequence {
+    // A frame is sent before it is on this disk, so the peer may be ahead for a moment.
+    let reached = head.wait_for(|head| head.sequence >= theirs.sequence);
+    if !matches!(timeout(AHEAD_MAX, reached).await, Ok(Ok(_))) {
         return Err(SendError::OtherHistory(theirs.sequence));
     }
     let source = reader.clone();
-    let frames = super::blocking(move || source.read(theirs.sequence, 1)).await?;
-    let is_same = frames.first().is_some_and(|frame| Watermark::after(frame) == theirs);
-    if is_same { Ok(()) } else { Err(SendError::OtherHistory(theirs.sequence)) }
+    let frames = disk_work(move || source.read(theirs.sequence, 1)).await?;
+    let is_same = frames
+        .first()
+        .is_some_and(|frame| Watermark::after(frame) == theirs);
+    if is_same {
+        Ok(())
+    } else {
+        Err(SendError::OtherHistory(theirs.sequence))
+    }
 }
 
 /// Sends an earlier log to its end and waits until the peer has it.
@@ -128,7 +153,10 @@ pub(super) async fn send_live(
             sent = catch_up(send, reader, sent).await?;
         }
         if frame.first() == sent.next() {
-            send.send_message(&CopyFrame { frame: frame.bytes().clone() }).await?;
+            send.send_message(&CopyFrame {
+                frame: frame.bytes().clone(),
+            })
+            .await?;
             sent = frame.last();
         }
     }
@@ -142,17 +170,24 @@ impl Copying {
 }
 
 /// Sends what is on the disk after `sent`; gives the last sequence sent.
-async fn catch_up(send: &mut SendHalf, reader: &FrameReader, mut sent: Sequence) -> Result<Sequence, SendError> {
+async fn catch_up(
+    send: &mut SendHalf,
+    reader: &FrameReader,
+    mut sent: Sequence,
+) -> Result<Sequence, SendError> {
     loop {
         let source = reader.clone();
-        let frames = super::blocking(move || source.read(sent.next(), CATCH_UP_BYTES)).await?;
+        let frames = disk_work(move || source.read(sent.next(), CATCH_UP_BYTES)).await?;
         if frames.is_empty() {
             return Ok(sent);
         }
         for frame in frames {
             // A peer that holds the beginning of a frame holds all of it.
             if frame.last() > sent {
-                send.send_message(&CopyFrame { frame: frame.bytes().clone() }).await?;
+                send.send_message(&CopyFrame {
+                    frame: frame.bytes().clone(),
+                })
+                .await?;
                 sent = frame.last();
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,10 +11,10 @@ use daemon::{SystemClock, Tasks};
 use link::{Endpoint, PeerName};
 use protocol::{
     frame::Frame,
-    ids::{Incarnation, LogId, NodeId, Revision, Sequence},
-    time::Instant,
+    ids::{Incarnation, NodeId, Revision, Sequence},
     watermark::Watermark,
 };
+use store::frames::FrameReader;
 use tokio::sync::watch;
 
 use super::*;
@@ -24,7 +24,7 @@ use crate::{
     feed::Feed,
     gossip::{self, Gossip, Vitals},
     links::Links,
-    testbed::{Cluster, TestLog, district, frame, tasks, until},
+    testbed::{Cluster, TestLog, copies_in, district, frame, tasks, until},
 };
 
 /// One node's links, as its `app` builds them.
@@ -39,26 +39,40 @@ struct Node {
     tasks: Tasks,
 }
 
-fn copies(directory: &Path) -> (Copies, Arc<Mutex<Vec<Frame>>>) {
-    let absorbed: Arc<Mutex<Vec<Frame>>> = Arc::default();
-    let seen = Arc::clone(&absorbed);
-    let absorb: Absorb = Arc::new(move |frame: &Frame| seen.lock().unwrap().push(frame.clone()));
-    let copies = Copies::open(&directory.join("copies"), &store::Settings::default(), absorb, Instant(77)).unwrap();
-    (copies, absorbed)
+fn node(endpoint: Endpoint, id: u32, directory: &Path, log: TestLog, nodes: &[(u32, SocketAddr)]) -> Node {
+    node_with_earlier(endpoint, id, directory, log, nodes, &[])
 }
 
-fn node(endpoint: Endpoint, id: u32, directory: &Path, log: TestLog, nodes: &[(u32, SocketAddr)]) -> Node {
+fn node_with_earlier(
+    endpoint: Endpoint,
+    id: u32,
+    directory: &Path,
+    log: TestLog,
+    nodes: &[(u32, SocketAddr)],
+    earlier: &[FrameReader],
+) -> Node {
     let tasks = tasks();
     let feed = Feed::open(directory).unwrap();
     feed.store(district(nodes)).unwrap();
     let time = DistrictTime::open(&directory.join("floor"), Arc::new(SystemClock)).unwrap();
-    let (copies, absorbed) = copies(directory);
-    let shelf = Shelf { own: log.own_frames(), earlier: Arc::new([]), copies: copies.clone() };
+    let (copies, absorbed) = copies_in(directory);
+    let shelf = Shelf {
+        own: log.own_frames(),
+        earlier: earlier.into(),
+        copies: copies.clone(),
+    };
     let links = Links::default();
     let generation = gossip::next_generation(&directory.join("generation"), time.now()).unwrap();
-    let own = gossip::Member { node: NodeId(id), generation };
+    let own = gossip::Member {
+        node: NodeId(id),
+        generation,
+    };
     let gossip = gossip::start(
-        gossip::Parts { own, links: links.clone(), vitals: Arc::new(move || vitals(id)) },
+        gossip::Parts {
+            own,
+            links: links.clone(),
+            vitals: Arc::new(move || vitals(id)),
+        },
         &tasks,
     );
     let acceptor = accept::Parts {
@@ -83,9 +97,23 @@ fn node(endpoint: Endpoint, id: u32, directory: &Path, log: TestLog, nodes: &[(u
         copied,
         live_peers,
     };
-    let settings = Settings { dial_timeout_ms: 500, ask_every_ms: 100, silence_max_ms: 500, unconfirmed_max_ms: 300 };
+    let settings = Settings {
+        dial_timeout_ms: 500,
+        ask_every_ms: 100,
+        silence_max_ms: 500,
+        unconfirmed_max_ms: 300,
+    };
     start(settings, parts, &tasks);
-    Node { log, copies, absorbed, copied: copied_seen, live_peers: live_seen, gossip, endpoint, tasks }
+    Node {
+        log,
+        copies,
+        absorbed,
+        copied: copied_seen,
+        live_peers: live_seen,
+        gossip,
+        endpoint,
+        tasks,
+    }
 }
 
 fn vitals(id: u32) -> Vitals {
@@ -113,7 +141,10 @@ impl Node {
 
     async fn live(&mut self, count: usize) {
         let waited = self.live_peers.wait_for(|live| *live == count);
-        tokio::time::timeout(Duration::from_secs(20), waited).await.expect("the peers' number").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), waited)
+            .await
+            .expect("the peers' number")
+            .unwrap();
     }
 }
 
@@ -128,9 +159,18 @@ impl Pair {
     fn new() -> (Self, [Endpoint; 2]) {
         let cluster = Cluster::new();
         let endpoints = [1, 2].map(|id| cluster.endpoint(PeerName::Node(id), 0));
-        let nodes = (1..).zip(endpoints.iter().map(|endpoint| endpoint.local_addr().unwrap())).collect();
+        let nodes = (1..)
+            .zip(endpoints.iter().map(|endpoint| endpoint.local_addr().unwrap()))
+            .collect();
         let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        (Self { cluster, directories, nodes }, endpoints)
+        (
+            Self {
+                cluster,
+                directories,
+                nodes,
+            },
+            endpoints,
+        )
     }
 
     fn start(&self, id: u32, endpoint: Endpoint, log: TestLog) -> Node {
@@ -142,7 +182,8 @@ impl Pair {
     }
 
     fn endpoint_again(&self, id: u32) -> Endpoint {
-        self.cluster.endpoint(PeerName::Node(id), self.nodes[id as usize - 1].1.port())
+        self.cluster
+            .endpoint(PeerName::Node(id), self.nodes[id as usize - 1].1.port())
     }
 }
 
@@ -162,14 +203,22 @@ async fn each_copies_the_other_and_each_frame_is_absorbed_once() {
         two.log.append(1);
     }
     let (head, other) = (one.log.head(), two.log.head());
-    one.copied.wait_for(|copied| *copied == head.sequence).await.unwrap();
-    two.copied.wait_for(|copied| *copied == other.sequence).await.unwrap();
+    one.copied
+        .wait_for(|copied| *copied == head.sequence)
+        .await
+        .unwrap();
+    two.copied
+        .wait_for(|copied| *copied == other.sequence)
+        .await
+        .unwrap();
     assert_eq!(two.copies.watermark(&one.log.id()), head);
     assert_eq!(*two.absorbed.lock().unwrap(), one.log.written);
     assert_eq!(*one.absorbed.lock().unwrap(), two.log.written);
     until("the ring is whole and tells how they fare", || {
         let members = one.gossip.members();
-        members.iter().any(|view| view.up && view.vitals.is_some_and(|vitals| vitals.open_attempts == 20))
+        members
+            .iter()
+            .any(|view| view.up && view.vitals.is_some_and(|vitals| vitals.open_attempts == 20))
     })
     .await;
     one.stop().await;
@@ -195,7 +244,10 @@ async fn a_peer_that_goes_is_not_waited_for_and_catches_up_when_it_is_back() {
     one.live(1).await;
     two.live(1).await;
     let head = one.log.head();
-    one.copied.wait_for(|copied| *copied == head.sequence).await.unwrap();
+    one.copied
+        .wait_for(|copied| *copied == head.sequence)
+        .await
+        .unwrap();
     // What was copied before the restart was shown when the copies were opened, the rest as it came.
     assert_eq!(*two.absorbed.lock().unwrap(), one.log.written);
     one.stop().await;
@@ -212,13 +264,51 @@ async fn a_wiped_node_gets_its_earlier_log_back_from_its_peer() {
         one.log.append(2);
     }
     let head = one.log.head();
-    one.copied.wait_for(|copied| *copied == head.sequence).await.unwrap();
+    one.copied
+        .wait_for(|copied| *copied == head.sequence)
+        .await
+        .unwrap();
     let lost = one.stop().await;
 
     let fresh = tempfile::tempdir().unwrap();
-    let one = node(pair.endpoint_again(1), 1, fresh.path(), TestLog::create(fresh.path(), 1, 2), &pair.nodes);
-    until("the earlier log is back", || one.copies.watermark(&lost.id()) == head).await;
+    let one = node(
+        pair.endpoint_again(1),
+        1,
+        fresh.path(),
+        TestLog::create(fresh.path(), 1, 2),
+        &pair.nodes,
+    );
+    until("the earlier log is back", || {
+        one.copies.watermark(&lost.id()) == head
+    })
+    .await;
     assert_eq!(*one.absorbed.lock().unwrap(), lost.written);
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_life_of_a_log_is_copied_too() {
+    let (pair, [one, two]) = Pair::new();
+    let directory = pair.directory(1);
+    let mut earlier = TestLog::create(directory, 1, 1);
+    for _ in 0..8 {
+        earlier.append(3);
+    }
+    let log = TestLog::create(directory, 1, 2);
+    let readers = [earlier.own().reader];
+    let one = node_with_earlier(one, 1, directory, log, &pair.nodes, &readers);
+    let two = pair.start(2, two, TestLog::create(pair.directory(2), 2, 9));
+    until("the earlier life is copied", || {
+        two.copies.watermark(&earlier.id()) == earlier.head()
+    })
+    .await;
+    assert_eq!(*two.absorbed.lock().unwrap(), earlier.written);
+    assert_eq!(
+        *one.copied.borrow(),
+        Sequence(0),
+        "it says nothing about the log that is written now"
+    );
     one.stop().await;
     two.stop().await;
 }
@@ -228,7 +318,7 @@ async fn a_peer_with_another_history_confirms_nothing() {
     let (pair, [one, two]) = Pair::new();
     let log = TestLog::create(pair.directory(1), 1, 1);
     // The peer has frames of this log that this disk has lost.
-    let (held, _) = copies(pair.directory(2));
+    let (held, _) = copies_in(pair.directory(2));
     held.receive(&frame(log.id(), Watermark::default(), 4)).unwrap();
     drop(held);
     let mut one = pair.start(1, one, log);
@@ -254,59 +344,4 @@ async fn another_districts_node_is_turned_away() {
     };
     assert!(reason.contains("same district"), "{reason}");
     one.stop().await;
-}
-
-fn fill(copies: &Copies, frames: u32) -> (LogId, Vec<Frame>) {
-    let log = LogId { node: NodeId(4), incarnation: Incarnation(0xfe) };
-    let mut head = Watermark::default();
-    let mut all = Vec::new();
-    for records in 1..=frames {
-        let frame = frame(log, head, records);
-        head = copies.receive(&frame).unwrap();
-        all.push(frame);
-    }
-    (log, all)
-}
-
-#[test]
-fn copies_are_there_after_a_restart_and_are_shown_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let (held, absorbed) = copies(directory.path());
-    let (log, frames) = fill(&held, 12);
-    assert_eq!(held.receive(&frames[3]).unwrap(), Watermark::after(&frames[11]), "held already");
-    assert_eq!(absorbed.lock().unwrap().len(), 12);
-    drop(held);
-    let (again, absorbed) = copies(directory.path());
-    assert_eq!(again.logs(), [(log, Watermark::after(&frames[11]))]);
-    assert_eq!(*absorbed.lock().unwrap(), frames);
-}
-
-#[test]
-fn a_gap_and_a_fork_are_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let (held, _) = copies(directory.path());
-    let (log, frames) = fill(&held, 3);
-    let far = frame(log, Watermark { sequence: Sequence(99), ..Watermark::after(&frames[2]) }, 1);
-    assert!(matches!(held.receive(&far), Err(CopyError::Gap { .. })));
-    let fork = frame(log, Watermark { hash: protocol::hash::Hash::ZERO, ..Watermark::after(&frames[2]) }, 1);
-    assert!(matches!(held.receive(&fork), Err(CopyError::Fork { .. })));
-}
-
-#[test]
-fn a_copy_that_cannot_be_trusted_is_put_aside_and_begun_anew() {
-    let directory = tempfile::tempdir().unwrap();
-    let (held, _) = copies(directory.path());
-    let (log, frames) = fill(&held, 5);
-    drop(held);
-    let copy = directory.path().join("copies").join(log.to_string());
-    std::fs::remove_file(copy.join("head")).unwrap();
-    let (again, absorbed) = copies(directory.path());
-    assert_eq!(again.watermark(&log), Watermark::default());
-    assert!(absorbed.lock().unwrap().is_empty(), "nothing of a doubted copy is shown");
-    let kept: Vec<PathBuf> = std::fs::read_dir(directory.path().join("copies")).unwrap().map(|it| it.unwrap().path()).collect();
-    assert!(kept.iter().any(|path| path.to_string_lossy().contains("quarantine-77-head-missing")), "{kept:?}");
-    for frame in &frames {
-        again.receive(frame).unwrap();
-    }
-    assert_eq!(again.watermark(&log), Watermark::after(&frames[4]));
 }

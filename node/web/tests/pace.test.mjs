@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pause } from "../js/pace.js";
+
+const middle = () => 0.5;
+
+test("the page looks again right after the deadline and often once it has passed", () => {
+  assert.equal(pause({ remaining: 4_000, tries: 0 }, middle), 4_500);
+  assert.equal(pause({ remaining: 0, tries: 0 }, middle), 1_500);
+  assert.equal(pause({ remaining: null, tries: 0 }, middle), 30_000);
+});
+
+test("delivery is asked for less and less often, at least every 72 seconds", () => {
+  const waits = [0, 1, 5, 50].map((tries) => pause({ isSubmitted: true, remaining: 0, tries }, middle));
+  assert.deepEqual(waits.toSorted((one, other) => one - other), waits);
+  assert.ok(pause({ isSubmitted: true, remaining: 0, tries: 500 }, () => 1) < 72_001);
+});

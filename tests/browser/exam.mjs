@@ -1,0 +1,201 @@
+// Sits a whole exam at a node's page in Chromium as a teacher does, and writes down what was answered. The system test
+// compares that with the centre's score.
+//
+// PARIKSHA_URL        the page's address, http://localhost:PORT
+// PARIKSHA_CANDIDATE  the candidate's number
+// PARIKSHA_CODE       the access code as printed
+// PARIKSHA_ANSWERS    the file to write: {"responses": {"1": {"choice": 2}, ...}, "reference": "..."}
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { chromium } from "playwright-core";
+
+const CHROMIUM = process.env.PARIKSHA_CHROMIUM ?? "/usr/bin/chromium";
+const ARGS = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+/** How long anything may take to be seen. */
+const PATIENCE_MS = 30_000;
+/** Delivery goes over the WAN and through the centre. */
+const DELIVERY_MS = 60_000;
+
+function setting(name) {
+  const value = process.env[name];
+  assert.ok(value, `${name} must be set; see the head of exam.mjs`);
+  return value;
+}
+
+/** Opens the page with what a browser keeps in `profile`. Anything that it complains of is collected. */
+async function openBrowser(profile, complaints) {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM, args: ARGS, locale: "en-IN", viewport: { width: 1024, height: 768 },
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = context.pages()[0] ?? (await context.newPage());
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy|Uncaught/u.test(message.text())) complaints.push(message.text());
+  });
+  return { context, page };
+}
+
+async function signIn(page) {
+  await page.goto(setting("PARIKSHA_URL"));
+  await page.getByLabel("Candidate number").fill(setting("PARIKSHA_CANDIDATE"));
+  // As a person types it: small letters and spaces for the dashes.
+  await page.getByLabel("Access code").fill(` ${setting("PARIKSHA_CODE").toLowerCase().replaceAll("-", " ")} `);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+const question = (page) => page.locator("article[data-view=item]");
+const heading = (page) => question(page).getByRole("heading").innerText();
+
+/** The question that is shown: its item number, kind and options in the order shown. */
+async function shown(page) {
+  const field = question(page).locator("fieldset");
+  const options = await field.locator("[data-option]").evaluateAll((inputs) => inputs.map((input) => Number(input.dataset.option)));
+  return { item: Number(await field.getAttribute("data-item")), kind: await field.getAttribute("data-kind"), options };
+}
+
+/** Gives a response by clicking and typing. */
+async function answer(page, { kind }, response) {
+  const option = (id) => question(page).locator(`[data-option="${id}"]`);
+  if (kind === "choice") await option(response.choice).check();
+  else if (kind === "choices") {
+    for (const box of await question(page).getByRole("checkbox").all()) await box.uncheck();
+    for (const id of response.choices) await option(id).check();
+  } else {
+    await question(page).getByRole("textbox").fill("");
+    await question(page).getByRole("textbox").pressSequentially(response.number);
+  }
+}
+
+/** What to answer: some right for the papers of the tests, some wrong; what is right is for the centre to say. */
+function responseTo({ item, kind, options }, place) {
+  const isHonest = place % 2 === 0;
+  const last = options.at(-1);
+  if (kind === "choice") return { choice: isHonest && options.includes(3) ? 3 : last };
+  if (kind === "choices") return { choices: isHonest && options.includes(4) ? [1, 4] : [Math.min(...options)] };
+  return { number: String(isHonest ? item * 2 : item + 1) };
+}
+
+async function go(page, direction) {
+  const before = await heading(page);
+  await question(page).getByRole("button", { name: direction }).click();
+  await page.waitForFunction((text) => document.querySelector("article h1")?.innerText !== text, before);
+}
+
+/** Waits until the page says that nothing is on this device only. */
+const allSaved = (page) => page.locator(".sum[data-device='0']").waitFor();
+
+test("a teacher sits the exam, reloads in the middle, submits and gets a receipt", async () => {
+  const profile = mkdtempSync(join(tmpdir(), "pariksha-browser-"));
+  const complaints = [];
+  const { context, page } = await openBrowser(profile, complaints);
+  try {
+    await signIn(page);
+    await page.getByRole("button", { name: /Start the exam|Continue the exam/u }).first().click();
+    await question(page).waitFor();
+    const count = await page.locator(".palette button").count();
+    assert.ok(count >= 5, `the paper has only ${count} questions`);
+
+    const given = new Map();
+    const half = Math.floor(count / 2);
+    for (let place = 0; place < half; place += 1) {
+      given.set(...(await answerPlace(page, place)));
+      await go(page, "Next");
+    }
+    await reloadsToTheSame(page, given, half);
+    for (let place = half; place < count; place += 1) {
+      if (place > half) await go(page, "Next");
+      given.set(...(await answerPlace(page, place)));
+    }
+    await changesSome(page, given);
+    await allSaved(page);
+    const reference = await submits(page, given, count);
+    writeFileSync(setting("PARIKSHA_ANSWERS"), JSON.stringify({ responses: Object.fromEntries(given), reference }, null, 1));
+    await staysSubmitted(page, reference);
+    assert.deepEqual(complaints, []);
+  } catch (error) {
+    const text = await page.locator("body").innerText().catch(() => "(no page)");
+    throw new Error(`${error.stack}\n\nthe page showed:\n${text}\n\nit complained:\n${complaints.join("\n")}`, { cause: error });
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+/** Answers the question shown; every third is first answered otherwise. Waits for the district's word. */
+async function answerPlace(page, place) {
+  const now = await shown(page);
+  const response = responseTo(now, place);
+  if (place % 3 === 0 && now.kind !== "number") {
+    await answer(page, now, now.kind === "choice" ? { choice: now.options[0] } : { choices: [now.options[0]] });
+  }
+  await answer(page, now, response);
+  await question(page).getByText(/^Saved at the district/u).waitFor();
+  return [now.item, response];
+}
+
+async function reloadsToTheSame(page, given, half) {
+  const before = await heading(page);
+  await page.reload();
+  await question(page).waitFor();
+  assert.equal(await heading(page), before, "after a reload another question is shown");
+  for (let place = half - 1; place >= 0; place -= 1) {
+    await go(page, "Previous");
+    const now = await shown(page);
+    assert.deepEqual(await standing(page, now), given.get(now.item), `item ${now.item} after the reload`);
+  }
+  await page.locator(".palette button").nth(half).click();
+  await page.getByRole("heading", { name: before }).waitFor();
+}
+
+/** What the inputs say. */
+async function standing(page, { kind }) {
+  if (kind === "number") return { number: await question(page).getByRole("textbox").inputValue() };
+  const chosen = await question(page).locator("[data-option]:checked").evaluateAll((inputs) => inputs.map((input) => Number(input.dataset.option)));
+  return kind === "choice" ? { choice: chosen[0] } : { choices: chosen.sort((one, other) => one - other) };
+}
+
+/** Goes back to the first and clears it, marks the second, and answers the third otherwise, in another language. */
+async function changesSome(page, given) {
+  await page.locator(".palette button").nth(0).click();
+  const first = await shown(page);
+  await question(page).getByRole("button", { name: "Clear response" }).click();
+  given.set(first.item, null);
+  await page.locator(".palette button").nth(1).click();
+  await question(page).getByRole("button", { name: "Mark for review" }).click();
+  await question(page).locator("[data-do=mark][aria-pressed=true]").waitFor();
+  await page.locator(".palette button").nth(2).click();
+  const third = await shown(page);
+  const changed = responseTo(third, 3);
+  await answer(page, third, changed);
+  given.set(third.item, changed);
+}
+
+async function submits(page, given, count) {
+  await question(page).getByRole("button", { name: "Review and submit" }).click();
+  const answered = [...given.values()].filter((response) => response !== null).length;
+  await page.locator("[data-view=review]").waitFor();
+  const counts = await page.locator("[data-count]").allInnerTexts();
+  assert.equal(counts.map(Number).reduce((sum, each) => sum + each), count, "the review counts every question");
+  await page.getByRole("button", { name: "Submit the exam" }).click();
+  await page.getByRole("button", { name: "Yes, submit" }).click();
+  await page.getByRole("heading", { name: "Receipt" }).waitFor();
+  assert.equal(await page.locator("[data-answered]").innerText(), String(answered));
+  assert.match(await page.locator("[data-digest]").innerText(), /^[0-9a-f]{64}$/u);
+  const reference = await page.locator("[data-reference]").innerText();
+  assert.match(reference, /^[0-9A-F]{4}-[0-9A-F]{4}$/u);
+  await page.locator("[data-delivered=true]").waitFor({ timeout: DELIVERY_MS });
+  return reference;
+}
+
+async function staysSubmitted(page, reference) {
+  await page.reload();
+  await page.getByRole("heading", { name: "Receipt" }).waitFor();
+  assert.equal(await page.locator("[data-reference]").innerText(), reference);
+}

@@ -108,6 +108,7 @@ impl App {
             live_peers: attempts.log().live_peers(),
             gossip: network.gossip,
             counts: counts_of(&attempts),
+            delivered: delivered_of(&attempts),
             metrics,
             reasons: reasons_of(&attempts),
         };
@@ -159,6 +160,11 @@ impl Own {
             identity,
         })
     }
+}
+
+fn delivered_of(attempts: &Attempts) -> status::DeliveredOf {
+    let book = attempts.book().clone();
+    Arc::new(move |sequence| book.acknowledged_up_to(sequence))
 }
 
 fn counts_of(attempts: &Attempts) -> ship::CountsOf {

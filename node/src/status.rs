@@ -22,7 +22,7 @@ use axum::{
     routing::get,
 };
 use daemon::{Metrics, Tasks};
-use protocol::ids::NodeId;
+use protocol::ids::{NodeId, Sequence};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, sync::watch};
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -65,6 +65,9 @@ impl Default for Settings {
 /// Gives reasons why the node is not ready, beyond those known here; empty when all is well.
 pub type Reasons = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
+/// Says how many of the acknowledged answers lie at or below a sequence of the own log.
+pub type DeliveredOf = Arc<dyn Fn(Sequence) -> u64 + Send + Sync>;
+
 /// What is reported on.
 #[derive(Clone)]
 pub struct Parts {
@@ -86,6 +89,8 @@ pub struct Parts {
     pub gossip: Gossip,
     /// Its counts.
     pub counts: CountsOf,
+    /// How many of the answers it acknowledged lie at or below a sequence of its log.
+    pub delivered: DeliveredOf,
     /// Its metrics.
     pub metrics: Metrics,
     /// Why it may not be ready.

@@ -91,19 +91,25 @@ fn read_frames(name: &str, mut bytes: &[u8]) -> anyhow::Result<CentralLog> {
     Ok(log)
 }
 
-/// Every node's own log ends exactly where the centre's copy does, with the same hash: the chains are the same bytes.
+/// Every log that lies on a node's disk ends exactly where the centre's copy does, with the same hash: the chains are the same bytes.
 pub async fn heads_are_equal(cluster: &Cluster, logs: &BTreeMap<String, CentralLog>) -> anyhow::Result<()> {
     for node in cluster.plan.nodes() {
         let status = cluster.node_status(&node).await?;
-        let name = status["log"]["id"].as_str().context("a node names its log")?;
-        let head: Watermark =
-            serde_json::from_value(status["log"]["head"].clone()).context("a node's head")?;
-        let central = logs.get(name).map(|log| log.watermark).unwrap_or_default();
-        ensure!(
-            central == head,
-            "{}: its log ends at {head:?}, the centre's copy at {central:?}",
-            node.name
-        );
+        let earlier = status["earlier"].as_array().cloned().unwrap_or_default();
+        let copies = status["copies"].as_array().cloned().unwrap_or_default();
+        for log in std::iter::once(&status["log"]).chain(&earlier).chain(&copies) {
+            let name = log["id"].as_str().context("a node names its log")?;
+            let head = Watermark {
+                sequence: serde_json::from_value(log["head"].clone()).context("a node's head")?,
+                hash: serde_json::from_value(log["hash"].clone()).context("its hash")?,
+            };
+            let central = logs.get(name).map(|log| log.watermark).unwrap_or_default();
+            ensure!(
+                central == head,
+                "{}: {name} ends at {head:?} there, at the centre at {central:?}",
+                node.name
+            );
+        }
     }
     Ok(())
 }

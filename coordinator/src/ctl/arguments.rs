@@ -188,9 +188,9 @@ pub(super) enum ResultCommand {
     Export {
         /// The sitting's number
         sitting: SittingId,
-        /// In which form
-        #[arg(long, value_enum, default_value = "csv")]
-        format: ExportFormat,
+        /// In which form; csv, or json under --json, when it is not said
+        #[arg(long, value_enum)]
+        format: Option<ExportFormat>,
         /// Into a file (created with mode 0600) instead of stdout
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

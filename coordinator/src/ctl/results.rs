@@ -27,12 +27,8 @@ pub(super) async fn run(command: ResultCommand, client: &Client, output: &Output
             })
         }
         ResultCommand::Export { sitting, format, out } => {
-            // With --json and no other word, the form is JSON.
-            let format = if output.is_json() {
-                ExportFormat::Json
-            } else {
-                format
-            };
+            let unsaid = if output.is_json() { ExportFormat::Json } else { ExportFormat::Csv };
+            let format = format.unwrap_or(unsaid);
             export(sitting, format, out.as_deref(), client, output).await
         }
         ResultCommand::Reconcile { sitting } => reconcile(sitting, client, output).await,

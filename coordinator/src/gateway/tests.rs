@@ -1,171 +1,23 @@
 //! The gateway with a real cluster of one, a real link and a node that joined as nodes do.
 
+mod steps;
+
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use link::{CertificateAuthority, FramedStream, Identity, PeerName, PrivateKey, Validity};
 use protocol::{
-    checkpoint::Checkpoint,
-    digest,
-    epoch::Epoch,
     feed::{Document, Release},
     frame::Frame,
     hash::Hash,
-    ids::{
-        AttemptKey, CandidateId, DeviceTag, ItemNo, OptionId, PaperId, PaperRef, PaperVersion, ResponseSeq,
-        Revision, Sequence, SittingId,
-    },
-    record::{Event, Submission, SubmittedBy},
-    response::Response,
-    time::Instant,
+    ids::{Revision, Sequence},
     watermark::Watermark,
-    wire::centre::{BlobAnswer, Counts, Down, FeedMessage, FramesAnswer, Open, Refusal, Report, Up},
+    wire::centre::{BlobAnswer, Down, FeedMessage, FramesAnswer, Open, Refusal, Up},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    authority,
-    harness::{Cluster, LONG, Node},
+    harness::{Cluster, Node},
     ops::shapes::{Reconciliation, Status, Wan},
 };
-
-const PAPER: &str = "kind,key,stem,a,b,c,marks,penalty\n\
-    choice,B,Capital of Maharashtra?,Pune,Mumbai,Nashik,2,0.5\n\
-    choices,A;C,Rivers?,Godavari,Sahyadri,Krishna,2,0\n\
-    number,3.5,Seven halves?,,,,1,0\n";
-
-async fn say<T: Serialize>(stream: &mut FramedStream, message: &T) {
-    stream.send_message(message).await.unwrap();
-}
-
-async fn hear<T: DeserializeOwned>(stream: &mut FramedStream) -> T {
-    tokio::time::timeout(LONG, stream.recv_message())
-        .await
-        .expect("an answer in time")
-        .unwrap()
-        .unwrap()
-}
-
-async fn open(link: &link::Connection, open: Open) -> FramedStream {
-    let mut stream = link.open().await.unwrap();
-    say(&mut stream, &open).await;
-    stream
-}
-
-async fn ship(stream: &mut FramedStream, node: &Node, frames: Vec<Bytes>) -> Down {
-    say(
-        stream,
-        &Up::Frames {
-            log: node.log,
-            frames,
-        },
-    )
-    .await;
-    hear(stream).await
-}
-
-/// Two candidates, one paper, one sitting, one node in Pune; gives the node.
-async fn prepare(cluster: &Cluster) -> Node {
-    for district in ["Pune", "Nagpur"] {
-        assert_eq!(cluster.ctl(&["district", "add", district]).await, 0);
-    }
-    let roster = cluster.file(
-        "roster.csv",
-        "number,name,roll,district\n27001,Asha,R1,Pune\n27002,Meera,R2,Pune\n",
-    );
-    let codes = cluster.path("codes.csv").display().to_string();
-    assert_eq!(
-        cluster
-            .ctl(&["roster", "import", &roster, "--codes", &codes])
-            .await,
-        0
-    );
-    let paper = cluster.file("paper.csv", PAPER);
-    assert_eq!(
-        cluster
-            .ctl(&["paper", "import", &paper, "--title", "Sample"])
-            .await,
-        0
-    );
-    let create = [
-        "sitting",
-        "create",
-        "--paper",
-        "1v1",
-        "--title",
-        "Morning",
-        "--opens",
-        "now",
-        "--closes",
-        "+2h",
-        "--duration",
-        "60m",
-        "--districts",
-        "pune",
-    ];
-    assert_eq!(cluster.ctl(&create).await, 0);
-    let token = cluster.node_token("pune-1", "Pune").await;
-    let node = cluster.join_node(&token).await.unwrap();
-    assert_eq!(
-        (node.joined.name.as_str(), node.joined.coordinators.len()),
-        ("pune-1", 1)
-    );
-    node
-}
-
-fn paper() -> PaperRef {
-    PaperRef {
-        paper: PaperId(1),
-        version: PaperVersion(1),
-    }
-}
-
-fn attempt() -> AttemptKey {
-    AttemptKey {
-        sitting: SittingId(1),
-        candidate: CandidateId(27_001),
-    }
-}
-
-/// One candidate's whole exam: a changed answer, a right multiple choice, a wrong number, the submission.
-fn exam() -> (Vec<(AttemptKey, Event)>, Hash) {
-    let epoch = Epoch::first(DeviceTag(5));
-    let answered = |item, seq, response| Event::Answered {
-        item: ItemNo(item),
-        epoch,
-        seq: ResponseSeq(seq),
-        response: Some(response),
-        marked: false,
-        late: false,
-    };
-    let right = Response::Choice(OptionId(2));
-    let rivers = Response::Choices([OptionId(1), OptionId(3)].into());
-    let number = Response::Number("3.4".into());
-    let kept = [(ItemNo(1), &right), (ItemNo(2), &rivers), (ItemNo(3), &number)];
-    let digest = digest::of_responses(kept);
-    let submission = Submission {
-        id: [9; 16],
-        by: SubmittedBy::Candidate,
-        digest,
-        answered: 3,
-    };
-    let events = vec![
-        Event::Started {
-            epoch,
-            paper: paper(),
-            deadline: Instant(3_600_000),
-        },
-        answered(1, 1, Response::Choice(OptionId(1))),
-        answered(1, 2, right.clone()),
-        answered(2, 3, rivers.clone()),
-        answered(3, 4, number.clone()),
-        Event::Submitted(submission),
-    ];
-    (
-        events.into_iter().map(|event| (attempt(), event)).collect(),
-        digest,
-    )
-}
+use steps::{exam, fetch, foreign_identity, hear, open, paper, prepare, report, say, ship};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
@@ -274,32 +126,6 @@ async fn the_same_frames_are_dumped(cluster: &Cluster, node: &Node, frames: &[Fr
     assert_eq!(bytes, expected);
 }
 
-async fn report(stream: &mut FramedStream, node: &Node, head: Watermark) {
-    let checkpoint = Checkpoint {
-        log: node.log,
-        head,
-        at: Instant(1),
-    }
-    .sign(&node.signing);
-    let counts = Counts {
-        acknowledged: 4,
-        ..Counts::default()
-    };
-    let report = Report {
-        checkpoint,
-        lag_ms: 0,
-        asked_ms: 77,
-        counts,
-        version: "test".into(),
-    };
-    say(stream, &Up::Report(report)).await;
-    let answer = hear::<Down>(stream).await;
-    assert!(
-        matches!(answer, Down::Time { asked_ms: 77, now } if now.0 > 1_600_000_000_000),
-        "{answer:?}"
-    );
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn altered_frames_other_districts_logs_and_other_clusters_are_refused() {
     let cluster = Cluster::start().await;
@@ -375,17 +201,6 @@ async fn altered_frames_other_districts_logs_and_other_clusters_are_refused() {
     cluster.stop().await;
 }
 
-fn foreign_identity() -> Identity {
-    let now = authority::system_time(Instant(daemon::Clock::wall_ms(&daemon::SystemClock)));
-    let ca = CertificateAuthority::generate("other", now).unwrap();
-    let key = PrivateKey::generate().unwrap();
-    let request = key.signing_request().unwrap();
-    let certificate = ca
-        .issue(PeerName::Node(1), &request, Validity::leaf(now))
-        .unwrap();
-    Identity::new(&certificate, key, ca.certificate_pem()).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_joins_one_machine_once() {
     let cluster = Cluster::start().await;
@@ -456,17 +271,4 @@ async fn the_feed_brings_the_sealed_paper_and_its_key_only_after_the_release() {
     .await;
     assert_eq!(hear::<BlobAnswer>(&mut unknown).await, BlobAnswer::Unknown);
     cluster.stop().await;
-}
-
-/// Fetches a blob in two goes, as after a break.
-async fn fetch(link: &link::Connection, hash: Hash) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for offset in [0, 10] {
-        bytes.truncate(offset as usize);
-        let mut stream = open(link, Open::Blob { hash, offset }).await;
-        while let BlobAnswer::Chunk(chunk) = hear(&mut stream).await {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    bytes
 }

@@ -1,10 +1,18 @@
 //! The shapes of the ops API as JSON: what handlers take and give, and what `parikshactl` sends and reads. Times are
 //! milliseconds since the epoch (UTC). One place, so that both ends cannot drift apart.
 
+mod results;
+mod status;
+
 use std::collections::BTreeMap;
 
-use protocol::ids::{CandidateId, SittingId};
 use serde::{Deserialize, Serialize};
+
+pub use results::{
+    AttemptRow, Difference, ReconciledDistrict, Reconciliation, ResponseRow, ResultRow, ScoreRequest, Scored,
+    SubmissionRow,
+};
+pub use status::{CandidateCounts, DistrictStatus, NodeStatus, Status, Wan};
 
 /// A district to be added.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -219,154 +227,6 @@ pub struct SittingRow {
     pub batch: String,
 }
 
-/// How a sitting is to be scored.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ScoreRequest {
-    /// Whether responses count that came after the deadline.
-    pub count_late: bool,
-}
-
-/// What a scoring did.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Scored {
-    /// The sitting.
-    pub sitting: SittingId,
-    /// The answer key's version.
-    pub key_version: u16,
-    /// Attempts that were scored.
-    pub scored: u64,
-    /// Of these, attempts with items that a person must decide.
-    pub under_review: u64,
-}
-
-/// One candidate's result.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ResultRow {
-    /// Whose.
-    pub candidate: CandidateId,
-    /// Roll number.
-    pub roll: String,
-    /// Name.
-    pub name: String,
-    /// District name.
-    pub district: String,
-    /// Total marks as exact decimal text; empty when not scored.
-    pub total: String,
-    /// What could be had.
-    pub max: String,
-    /// Items answered right.
-    pub right: u16,
-    /// Wrong.
-    pub wrong: u16,
-    /// Without a response.
-    pub omitted: u16,
-    /// That a person must decide.
-    pub review: u16,
-    /// The digest of the responses that were scored: the candidate's receipt shows the same.
-    pub digest: String,
-    /// The answer key's version.
-    pub key_version: u16,
-    /// `in-time-only` or `count-late`.
-    pub policy: String,
-}
-
-/// One response of a merged attempt.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ResponseRow {
-    /// To which item.
-    pub item: u16,
-    /// By which stay of a device.
-    pub epoch: u16,
-    /// Its place in that stay.
-    pub seq: u32,
-    /// What was given; `null` when cleared, and when devices disagree.
-    pub response: Option<protocol::response::Response>,
-    /// Whether marked for review by the candidate.
-    pub marked: bool,
-    /// Whether it came after the deadline.
-    pub late: bool,
-}
-
-/// A submission that stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SubmissionRow {
-    /// Its identity, hexadecimal.
-    pub id: String,
-    /// By whom.
-    pub by: protocol::record::SubmittedBy,
-    /// When.
-    pub at: i64,
-    /// The digest that was handed in.
-    pub digest: String,
-    /// How many items had a response.
-    pub answered: u16,
-}
-
-/// A merged attempt; one line of the NDJSON.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AttemptRow {
-    /// Whose.
-    pub candidate: CandidateId,
-    /// When it started.
-    pub started: Option<i64>,
-    /// Its deadline, with extensions.
-    pub deadline: Option<i64>,
-    /// What was given last for each item, late or not.
-    pub responses: Vec<ResponseRow>,
-    /// The submission that stands.
-    pub submission: Option<SubmissionRow>,
-    /// Items for which devices disagree.
-    pub under_review: Vec<u16>,
-    /// The digest of the responses that came in time: what a receipt shows.
-    pub digest: String,
-}
-
-/// The reconciliation of a sitting.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Reconciliation {
-    /// Which sitting.
-    pub sitting: SittingId,
-    /// Whether every district balances.
-    pub balances: bool,
-    /// By district.
-    pub districts: Vec<ReconciledDistrict>,
-}
-
-/// One district of a reconciliation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ReconciledDistrict {
-    /// Its number.
-    pub id: u16,
-    /// Its name.
-    pub name: String,
-    /// Candidates of the sitting.
-    pub registered: u64,
-    /// Without a start.
-    pub absent: u64,
-    /// With a start.
-    pub started: u64,
-    /// Handed in.
-    pub submitted: u64,
-    /// With a score.
-    pub scored: u64,
-    /// Answers that nodes acknowledged.
-    pub acknowledged: u64,
-    /// Answers that the centre holds.
-    pub committed: u64,
-    /// What does not fit, by candidate.
-    pub differences: Vec<Difference>,
-}
-
-/// What does not fit for one candidate.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Difference {
-    /// Whose; 0 for the district as a whole.
-    pub candidate: u32,
-    /// What.
-    pub what: String,
-}
-
 /// A log as the centre holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LogRow {
@@ -388,86 +248,6 @@ pub struct LogRow {
     pub unreadable: u64,
     /// Frames of another history that are kept as evidence.
     pub forks: u64,
-}
-
-/// The centre at a glance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Status {
-    /// Who leads; nobody during an election.
-    pub leader: Option<u64>,
-    /// The coordinators.
-    pub coordinators: Vec<CoordinatorRow>,
-    /// The districts.
-    pub districts: Vec<DistrictStatus>,
-    /// What a person should look at.
-    pub alarms: Vec<String>,
-}
-
-/// Candidates of a district by how far they are.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct CandidateCounts {
-    /// On the roster.
-    pub registered: u64,
-    /// Signed in.
-    pub signed_in: u64,
-    /// With an open attempt.
-    pub open: u64,
-    /// That handed in.
-    pub submitted: u64,
-}
-
-/// How a node or district is linked to the centre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wan {
-    /// Heard of within the last seconds.
-    Connected,
-    /// Not heard of.
-    Cut,
-    /// Never heard of since the coordinators started.
-    Never,
-}
-
-/// A district at a glance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct DistrictStatus {
-    /// Its number.
-    pub id: u16,
-    /// Its name.
-    pub name: String,
-    /// Its candidates.
-    pub candidates: CandidateCounts,
-    /// Answers that its nodes acknowledged, as far as the centre was told.
-    pub acknowledged: u64,
-    /// Answers of its logs that the centre holds.
-    pub delivered: u64,
-    /// The greatest lag of its nodes.
-    pub lag_seconds: f64,
-    /// Connected when all its nodes are.
-    pub wan: Wan,
-    /// Its nodes.
-    pub nodes: Vec<NodeStatus>,
-}
-
-/// A node at a glance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NodeStatus {
-    /// Its id.
-    pub id: u32,
-    /// Its name.
-    pub name: String,
-    /// Its link.
-    pub wan: Wan,
-    /// How long ago it was heard of.
-    pub last_heard_seconds: Option<f64>,
-    /// Answers it acknowledged.
-    pub acknowledged: u64,
-    /// Answers of its logs that the centre holds.
-    pub delivered: u64,
-    /// How old the oldest undelivered record is.
-    pub lag_seconds: f64,
-    /// Its program's version.
-    pub version: String,
 }
 
 /// An error as RFC 9457 has it.

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use daemon::Clock;
+use daemon::{Clock, Tasks};
 use futures::future::join_all;
 use openraft::ServerState;
 use protocol::{
@@ -41,7 +41,8 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: RaftSettings,
     pub(super) proposals: Semaphore,
-    pub(super) changing: tokio::sync::Mutex<()>,
+    pub(super) changing: Arc<tokio::sync::Mutex<()>>,
+    pub(super) tasks: Tasks,
 }
 
 /// A coordinator as Raft's membership has it.

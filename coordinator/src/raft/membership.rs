@@ -8,7 +8,10 @@ use link::Backoff;
 use openraft::{BasicNode, ChangeMembers};
 use protocol::{ids::CoordinatorId, wire::join::Newcomer};
 use state::State;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 use super::{
     centre::{Centre, MemberRole},
@@ -82,19 +85,39 @@ impl Centre {
         }
     }
 
-    /// Changes the members as leader; one change at a time.
+    /// Changes the members as leader; one change at a time. It goes on to its end when the asker goes away: a change
+    /// that stops half-way leaves the centre needing the majorities of both the old and the new voters.
     pub(super) async fn change_here(&self, change: Change) -> Answer {
-        let Ok(_one) = self.inner.changing.try_lock() else {
+        let Ok(one) = self.inner.changing.clone().try_lock_owned() else {
             return Answer::Failed("another change of the members is under way; try again".to_owned());
         };
+        let (done, answer) = oneshot::channel();
+        let centre = self.clone();
+        self.inner.tasks.spawn_brief("members", async move {
+            let stop = centre.inner.tasks.shutdown_token();
+            let changed = tokio::select! {
+                () = stop.cancelled() => Answer::Failed("this coordinator stops".to_owned()),
+                changed = centre.carry_out(change) => changed,
+            };
+            drop(one);
+            // Nobody may be waiting any more.
+            let _ = done.send(changed);
+        });
+        answer
+            .await
+            .unwrap_or_else(|_| Answer::Failed("this coordinator stops".to_owned()))
+    }
+
+    async fn carry_out(&self, change: Change) -> Answer {
         let within = match &change {
             Change::Add { .. } => CATCH_UP_WITHIN,
-            Change::Remove { .. } => REMOVE_WITHIN,
+            Change::Remove { .. } | Change::Finish => REMOVE_WITHIN,
         };
         let changed = timeout(within, async {
             match change {
                 Change::Add { id, link_address } => self.add_here(id, link_address).await,
                 Change::Remove { id } => self.remove_here(id).await,
+                Change::Finish => self.finish_here().await,
             }
         });
         match changed.await {
@@ -103,6 +126,36 @@ impl Centre {
             Ok(Err(why)) => Answer::Refused(why),
             Err(_) => Answer::Refused(format!("it took longer than {} s", within.as_secs())),
         }
+    }
+
+    /// As leader: ends a change that was begun and not ended, by a leader that died for instance. Nothing to do
+    /// otherwise.
+    pub(super) fn finish_change(&self) {
+        if self.is_leader() && self.is_changing() && self.inner.changing.try_lock().is_ok() {
+            let centre = self.clone();
+            self.inner.tasks.spawn_brief("members", async move {
+                let answer = centre.change_here(Change::Finish).await;
+                tracing::warn!(
+                    ?answer,
+                    "a change of the members that was left half done is ended"
+                );
+            });
+        }
+    }
+
+    /// Whether the members are between an old and a new set of voters.
+    fn is_changing(&self) -> bool {
+        let metrics = self.inner.raft.metrics().borrow().clone();
+        metrics.membership_config.membership().get_joint_config().len() > 1
+    }
+
+    async fn finish_here(&self) -> Result<(), String> {
+        if self.is_changing() {
+            let nothing_more = ChangeMembers::AddVoterIds(BTreeSet::new());
+            let ended = self.inner.raft.change_membership(nothing_more, true).await;
+            ended.map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     async fn add_here(&self, id: CoordinatorId, link_address: String) -> Result<(), String> {

@@ -68,6 +68,8 @@ pub(super) enum Change {
         /// Who.
         id: CoordinatorId,
     },
+    /// End a change that was begun and not ended.
+    Finish,
 }
 
 /// A snapshot that is about to come.

@@ -26,7 +26,7 @@ use super::{
 };
 
 /// A receiver of a snapshot that shows no sign of work for so long is given up; openraft tries again.
-const SNAPSHOT_SILENCE: Duration = Duration::from_secs(30);
+const SNAPSHOT_SILENCE: Duration = Duration::from_secs(10);
 
 type RpcError<E = openraft::error::Infallible> = RPCError<u64, BasicNode, RaftError<u64, E>>;
 

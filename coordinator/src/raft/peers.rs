@@ -33,7 +33,7 @@ const SILENCES_MAX: u32 = 3;
 /// See [`SILENCES_MAX`]; longer than a receiver of a snapshot is silent.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// A peer that links to us and has not answered for so long was restarted.
+/// A peer that links to us, owes us an answer and has given none for so long was restarted.
 const RESTART: Duration = Duration::from_secs(1);
 
 /// Messages between coordinators may be longer than nodes': an entry and its wrapping.
@@ -178,6 +178,7 @@ impl Peers {
     /// A coordinator has linked to us: it may have been restarted, and then our old link to it is dead.
     pub(super) fn has_linked_to_us(&self, id: CoordinatorId) {
         if let Some(link) = self.lock().get_mut(&id)
+            && link.silences > 0
             && link.is_silent_for(RESTART)
         {
             link.drop_it("it was restarted");

@@ -8,6 +8,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use daemon::{Clock, Tasks};
@@ -31,6 +32,9 @@ use super::{
 const LOG_DIRECTORY: &str = "raft";
 const STATE_DIRECTORY: &str = "state";
 const LOG_MARK: &str = "raft-begun";
+
+/// How often a leader looks for a change of members that another began and did not end.
+const FINISH_CHANGE_EVERY: Duration = Duration::from_secs(2);
 
 /// How a coordinator without members comes to be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +124,8 @@ pub async fn start(start: Start, tasks: &Tasks) -> Result<Centre, StartError> {
             clock,
             proposals: Semaphore::new(settings.proposals_max),
             settings,
-            changing: tokio::sync::Mutex::default(),
+            changing: Arc::default(),
+            tasks: tasks.clone(),
         }),
     };
     for member in centre.members().into_iter().filter(|member| member.id != id) {
@@ -193,12 +198,14 @@ fn set_mark(data: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the daemon when Raft has ended, and Raft when the daemon ends. Sets the mark once the log has begun.
+/// Ends the daemon when Raft has ended, and Raft when the daemon ends. Sets the mark once the log has begun, and, as
+/// leader, ends what changes of members were left half done.
 async fn watch_over(centre: Centre, data: PathBuf, tasks: Tasks) -> Result<(), StartError> {
     let stop = tasks.shutdown_token();
     let raft = &centre.inner.raft;
     let mut metrics = raft.metrics();
     let mut marked = false;
+    let mut ticks = tokio::time::interval(FINISH_CHANGE_EVERY);
     loop {
         let (running, begun) = {
             let metrics = metrics.borrow_and_update();
@@ -215,6 +222,7 @@ async fn watch_over(centre: Centre, data: PathBuf, tasks: Tasks) -> Result<(), S
         tokio::select! {
             () = stop.cancelled() => break,
             changed = metrics.changed() => if changed.is_err() { break },
+            _ = ticks.tick() => centre.finish_change(),
         }
     }
     raft.shutdown()

@@ -246,3 +246,26 @@ async fn a_coordinator_that_is_not_registered_is_not_admitted() {
     assert!(!cluster.centre(stranger).is_voter());
     cluster.stop_all().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_of_members_that_was_left_half_done_is_ended_by_the_leader() {
+    let mut cluster = Cluster::of(3).await;
+    let leader = cluster.leader().await;
+    let raft = cluster.centre(leader).inner.raft.clone();
+    let other = THREE.into_iter().find(|id| *id != leader).unwrap();
+    // Dropped after its first half: the entry with the joint voters is on its way, the second is never proposed.
+    let removal = openraft::ChangeMembers::RemoveVoters([other].into());
+    let half = raft.change_membership(removal, true);
+    let _ = tokio::time::timeout(Duration::from_micros(200), half).await;
+    let voters = |cluster: &Cluster| -> Vec<usize> {
+        let metrics = cluster.centre(leader).inner.raft.metrics().borrow().clone();
+        let membership = metrics.membership_config.membership();
+        membership
+            .get_joint_config()
+            .iter()
+            .map(std::collections::BTreeSet::len)
+            .collect()
+    };
+    eventually("one set of voters is left", || voters(&cluster).len() == 1).await;
+    cluster.stop_all().await;
+}

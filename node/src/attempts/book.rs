@@ -2,7 +2,7 @@
 //! of its peers' logs. Written only by [`Book::absorb`], with frames that are on this disk; read by everybody.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -11,7 +11,7 @@ use std::{
 
 use protocol::{
     frame::{Entry, Frame},
-    ids::{AttemptKey, NodeId},
+    ids::{AttemptKey, NodeId, Sequence},
     record::{Event, Record},
     wire::centre::Counts,
 };
@@ -42,6 +42,10 @@ struct Shared {
     own: NodeId,
     shards: Vec<Shard>,
     acknowledged: AtomicU64,
+    /// Where each own frame that the centre may lack ends, and how many responses were acknowledged up to there: 16 bytes
+    /// a frame, and frames that were delivered are forgotten.
+    ends: Mutex<VecDeque<(Sequence, u64)>>,
+    delivered: AtomicU64,
     unreadable: AtomicU64,
 }
 
@@ -69,6 +73,8 @@ impl Book {
                 own,
                 shards,
                 acknowledged: AtomicU64::new(0),
+                ends: Mutex::default(),
+                delivered: AtomicU64::new(0),
                 unreadable: AtomicU64::new(0),
             }),
         }
@@ -82,7 +88,23 @@ impl Book {
     /// Folds a frame of this node's own log in, and counts what it acknowledges. Each frame comes here once.
     pub fn absorb_own(&self, frame: &Frame) {
         let answers = self.absorb(frame);
-        self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
+        let before = self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
+        self.ends().push_back((frame.last(), before + answers));
+    }
+
+    /// How many of the acknowledged responses lie at or below a sequence of the own log. Asked with how far the centre
+    /// has it, which never goes back.
+    pub fn acknowledged_up_to(&self, sequence: Sequence) -> u64 {
+        let mut ends = self.ends();
+        while let Some((_, answers)) = ends.front().copied().filter(|(last, _)| *last <= sequence) {
+            self.shared.delivered.store(answers, Ordering::Relaxed);
+            ends.pop_front();
+        }
+        self.shared.delivered.load(Ordering::Relaxed)
+    }
+
+    fn ends(&self) -> MutexGuard<'_, VecDeque<(Sequence, u64)>> {
+        self.shared.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Folds a frame of a copied log in. Repeats and any order are harmless. Says how many responses it holds.
@@ -116,6 +138,8 @@ impl Book {
             shard.write().unwrap_or_else(PoisonError::into_inner).clear();
         }
         self.shared.acknowledged.store(0, Ordering::Relaxed);
+        self.ends().clear();
+        self.shared.delivered.store(0, Ordering::Relaxed);
         self.shared.unreadable.store(0, Ordering::Relaxed);
     }
 

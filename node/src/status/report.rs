@@ -19,8 +19,8 @@ pub struct Report {
     pub candidates: Candidates,
     /// Answers acknowledged from this node's log.
     pub acknowledged: u64,
-    /// The last sequence of this node's log that the centre holds, as far as was heard since the start.
-    pub delivered: Sequence,
+    /// How many of these the centre holds, as far as was heard since the start.
+    pub delivered: u64,
     /// Age of the oldest record that the centre does not hold.
     pub lag_seconds: f64,
     pub wan: Wan,
@@ -28,6 +28,8 @@ pub struct Report {
     pub durability: String,
     pub peers: Vec<Peer>,
     pub log: LogReport,
+    /// Earlier lives of its log: sealed, kept, delivered.
+    pub earlier: Vec<LogReport>,
     pub copies: Vec<LogReport>,
     pub feed: FeedReport,
     pub clock: Clock,
@@ -157,7 +159,7 @@ impl Report {
                 submitted: counts.submitted,
             },
             acknowledged: counts.acknowledged,
-            delivered: wan.delivered.sequence,
+            delivered: (parts.delivered)(wan.delivered.sequence),
             lag_seconds: wan.lag_ms as f64 / 1_000.0,
             wan: Wan {
                 state: state.to_owned(),
@@ -166,6 +168,12 @@ impl Report {
             durability: durability.to_owned(),
             peers: peers(parts),
             log: log(own.id(), own.head()),
+            earlier: parts
+                .shelf
+                .earlier
+                .iter()
+                .map(|life| log(life.id(), life.head()))
+                .collect(),
             copies: parts
                 .shelf
                 .copies

@@ -107,6 +107,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         live_peers: watch::channel(0).1,
         gossip,
         counts,
+        delivered: Arc::new(|sequence| sequence.0),
         metrics: Metrics::new("pariksha_node"),
         reasons: Arc::new(Vec::new),
     }

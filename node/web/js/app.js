@@ -44,6 +44,8 @@ class App {
     navigator.storage?.persist?.().catch(() => false);
     this.#setLanguage((await this.storage.setting("language")) ?? this.#preferred());
     setInterval(() => this.#tick(), TICK_MS);
+    addEventListener("online", () => this.attempt?.nudge());
+    document.addEventListener("visibilitychange", () => document.hidden || this.attempt?.nudge());
     return this.#enter({ steal: false });
   }
 

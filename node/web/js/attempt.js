@@ -6,8 +6,9 @@ import { pause } from "./pace.js";
 import { backOff, reaction } from "./problems.js";
 
 const SUBMISSION_BYTES = 16;
-/** How often a submission is tried with answers sent again in between. */
-const SUBMIT_TRIES = 4;
+/** How often a submission is tried with answers sent again in between, and how often where no node takes it. */
+const DIGEST_TRIES = 4;
+const SUBMIT_TRIES = 10;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The key under which an attempt is kept. */
@@ -127,9 +128,8 @@ export class Attempt extends EventTarget {
   #write(decide) {
     const written = this.#writing.then(async () => {
       const { answers = [], rows = [], remove = [] } = decide();
-      if (answers.length + rows.length + remove.length > 0) {
-        await this.storage.change(this.key, { answers, rows, remove });
-      }
+      const hasNews = answers.length + rows.length + remove.length > 0;
+      if (hasNews) await this.storage.change(this.key, { answers, rows, remove });
       const gone = new Set([...remove, ...rows.map((row) => row.seq)]);
       this.rows = [...this.rows.filter((row) => !gone.has(row.seq)), ...rows].sort((a, b) => a.seq - b.seq);
       for (const answer of answers) this.answers.set(answer.item, answer);
@@ -148,6 +148,11 @@ export class Attempt extends EventTarget {
   /** Starts the sender; it ends with stop() or once the attempt is submitted. */
   run() {
     this.#sending ??= this.#send();
+  }
+
+  /** Asks the node now: the computer woke up or the network came back. */
+  nudge() {
+    this.#wake(false);
   }
 
   stop() {
@@ -181,9 +186,9 @@ export class Attempt extends EventTarget {
   #sleep(ms) {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms);
-      this.#wake = () => {
+      this.#wake = (isNews = true) => {
         clearTimeout(timer);
-        resolve(true);
+        resolve(isNews);
       };
       if (this.rows.length > 0 && !this.isSubmitted) this.#wake();
     });
@@ -292,7 +297,7 @@ export class Attempt extends EventTarget {
         this.#setProblem(other);
       }
     }
-    return wait(backOff(tries, problem));
+    return wait(Math.min(backOff(tries, problem), this.client.patienceLeft()));
   }
 
   /** The submission's identity, minted once and kept before the first try. */
@@ -327,12 +332,12 @@ export class Attempt extends EventTarget {
       const token = this.record.tokens[this.record.epoch.number];
       try {
         const body = { submission: this.record.submission, digest: await digest(answers) };
-        const told = await this.client.json("POST", "attempt/submit", { token, body });
-        await this.#setSubmitted(told);
-        return told;
+        await this.#setSubmitted(await this.client.json("POST", "attempt/submit", { token, body }));
+        return this.record.submitted;
       } catch (problem) {
-        if (!problem.slug || tries >= SUBMIT_TRIES) throw problem;
-        if (problem.slug === "digest-differs") {
+        const isDifferent = problem.slug === "digest-differs";
+        if (!problem.slug || tries >= (isDifferent ? DIGEST_TRIES : SUBMIT_TRIES)) throw problem;
+        if (isDifferent) {
           await this.#adopt(problem.body?.responses ?? [], true);
         } else if (reaction(problem) === "stop" || reaction(problem) === "sign-in") {
           throw problem;

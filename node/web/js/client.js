@@ -43,6 +43,12 @@ export class Client {
     return true;
   }
 
+  /** Milliseconds until the silent node in use is left for another; Infinity where there is none or it is not silent. */
+  patienceLeft(now = performance.now()) {
+    if (this.#bases.length < 2 || this.#silentSince === null) return Infinity;
+    return Math.max(0, this.#silentSince + SILENCE_MS - now);
+  }
+
   /** A JSON request under /api/v1; gives the JSON of the answer or throws a Problem. */
   async json(method, path, { token, body } = {}) {
     const response = await this.#fetch(method, `/api/v1/${path}`, { token, body, limitMs: SILENCE_MS });

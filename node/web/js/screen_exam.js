@@ -89,7 +89,7 @@ class ExamScreen {
     this.markButton = h("button", { type: "button", "data-do": "mark", click: () => this.#mark() }, say("mark"));
     return [
       h("h1", {}, heading),
-      item.section ? h("p", { class: "hint" }, item.section) : "",
+      item.section ? h("p", { class: "hint", lang: paper.languages[0] }, item.section) : "",
       h("p", { class: "hint" }, say(hasPenalty ? "marks" : "marksOnly", { marks: item.marks, penalty: item.penalty })),
       h("fieldset", { "data-item": item.no, "data-kind": this.kind },
         h("legend", {}, h("p", { class: "stem", lang: stem.lang }, stem.text),

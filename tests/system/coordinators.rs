@@ -13,7 +13,7 @@ use tests::{
 /// Few enough entries that a newcomer must really install a snapshot.
 const SNAPSHOT_SETTINGS: [(&str, &str); 2] = [
     ("PARIKSHA_COORDINATOR_RAFT__SNAPSHOT_AFTER_ENTRIES", "40"),
-    ("PARIKSHA_COORDINATOR_RAFT__KEEP_ENTRIES", "5"),
+    ("PARIKSHA_COORDINATOR_RAFT__ENTRIES_KEPT", "5"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,26 +33,12 @@ impl Ctl {
         Self { context }
     }
 
-    /// Runs a command and gives its JSON.
-    pub async fn ask(&self, arguments: &[&str]) -> anyhow::Result<Value> {
-        for _ in 0..READY_TRIES {
-            if let Some(answer) = self.ask_once(arguments).await? {
-                return Ok(answer);
-            }
-            tokio::time::sleep(READY_PAUSE).await;
-        }
-        bail!(
-            "no coordinator answered `{}`; see the coordinators' log files",
-            arguments.join(" ")
-        )
-    }
-
     /// Runs a command once, without waiting for a centre that does not answer.
     pub async fn ask_now(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         self.ask_once(arguments).await?.context("no coordinator answers")
     }
 
-    async fn ask_once(&self, arguments: &[&str]) -> anyhow::Result<Option<Value>> {
+    pub(crate) async fn ask_once(&self, arguments: &[&str]) -> anyhow::Result<Option<Value>> {
         let context = [
             OsString::from("--context"),
             self.context.clone().into(),
@@ -169,7 +155,7 @@ fn write_context(system: &System, first: &CoordinatorPlan) -> anyhow::Result<()>
 
 /// Joins a coordinator that has no data, under a new id, and starts it.
 pub async fn join_coordinator(system: &mut System, coordinator: &CoordinatorPlan) -> anyhow::Result<()> {
-    let token = text_of(&system.ctl.ask(&["coordinator", "token"]).await?, "token")?;
+    let token = text_of(&system.ask(&["coordinator", "token"]).await?, "token")?;
     let from = leader_link(system, coordinator).await?;
     let arguments: Vec<OsString> = vec![
         "join".into(),
@@ -219,9 +205,9 @@ pub fn coordinator_id(coordinator: &CoordinatorPlan) -> anyhow::Result<u64> {
         .context("not a coordinator's name")
 }
 
-async fn wait_for_voters(system: &System, count: usize) -> anyhow::Result<()> {
+async fn wait_for_voters(system: &mut System, count: usize) -> anyhow::Result<()> {
     for _ in 0..READY_TRIES {
-        let status = system.ctl.ask(&["status"]).await?;
+        let status = system.ask(&["status"]).await?;
         let up = status["coordinators"]
             .as_array()
             .map_or(0, |all| all.iter().filter(|one| one["up"] == true).count());
@@ -237,14 +223,14 @@ async fn wait_for_voters(system: &System, count: usize) -> anyhow::Result<()> {
 }
 
 async fn nodes(system: &mut System, say: &dyn Fn(&str)) -> anyhow::Result<()> {
-    let listed = system.ctl.ask(&["district", "list"]).await?;
+    let listed = system.ask(&["district", "list"]).await?;
     let known = |name: &str| {
         listed
             .as_array()
             .is_some_and(|all| all.iter().any(|district| district["name"] == name))
     };
     for (district, _) in DISTRICTS.iter().filter(|(district, _)| !known(district)) {
-        system.ctl.ask(&["district", "add", district]).await?;
+        system.ask(&["district", "add", district]).await?;
     }
     for node in system.plan.nodes() {
         if !node.data.join("node.toml").exists() {
@@ -256,10 +242,9 @@ async fn nodes(system: &mut System, say: &dyn Fn(&str)) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn join_node(system: &System, node: &NodePlan) -> anyhow::Result<()> {
+async fn join_node(system: &mut System, node: &NodePlan) -> anyhow::Result<()> {
     let token = text_of(
         &system
-            .ctl
             .ask(&["node", "token", &node.name, "--district", node.district])
             .await?,
         "token",
@@ -288,22 +273,23 @@ async fn join_node(system: &System, node: &NodePlan) -> anyhow::Result<()> {
 }
 
 /// Fills an empty cluster with the sample roster and paper and opens a sitting for a week.
-pub async fn sample(system: &System, per_district: usize, say: &dyn Fn(&str)) -> anyhow::Result<()> {
-    let (codes, ctl) = (system.plan.codes(), &system.ctl);
+pub async fn sample(system: &mut System, per_district: usize, say: &dyn Fn(&str)) -> anyhow::Result<()> {
+    let codes = system.plan.codes();
     if !codes.exists() {
         say("importing the sample roster");
         let roster = system.plan.data.join("sample-roster.csv");
         fs::write(&roster, sample::roster(per_district)).context("the sample roster cannot be written")?;
-        ctl.ask(&[
-            "roster",
-            "import",
-            &roster.to_string_lossy(),
-            "--codes",
-            &codes.to_string_lossy(),
-        ])
-        .await?;
+        system
+            .ask(&[
+                "roster",
+                "import",
+                &roster.to_string_lossy(),
+                "--codes",
+                &codes.to_string_lossy(),
+            ])
+            .await?;
     }
-    if ctl
+    if system
         .ask(&["paper", "list"])
         .await?
         .as_array()
@@ -312,16 +298,17 @@ pub async fn sample(system: &System, per_district: usize, say: &dyn Fn(&str)) ->
         say("importing and sealing the sample paper");
         let paper = system.plan.data.join("sample-paper.csv");
         fs::write(&paper, sample::PAPER).context("the sample paper cannot be written")?;
-        ctl.ask(&[
-            "paper",
-            "import",
-            &paper.to_string_lossy(),
-            "--title",
-            "Sample paper",
-        ])
-        .await?;
+        system
+            .ask(&[
+                "paper",
+                "import",
+                &paper.to_string_lossy(),
+                "--title",
+                "Sample paper",
+            ])
+            .await?;
     }
-    if ctl
+    if system
         .ask(&["sitting", "list"])
         .await?
         .as_array()
@@ -339,9 +326,9 @@ pub async fn sample(system: &System, per_district: usize, say: &dyn Fn(&str)) ->
             "all",
         ];
         let what = ["sitting", "create", "--paper", "1v1", "--title", "Sample sitting"];
-        ctl.ask(&[&what[..], &window].concat()).await?;
+        system.ask(&[&what[..], &window].concat()).await?;
     }
-    ctl.ask(&["paper", "release", "1v1"]).await?;
+    system.ask(&["paper", "release", "1v1"]).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::{
     control::{self, Answer, Asked, Command},
     plan::{DISTRICTS, Plan, Transport},
-    process::{Job, Processes},
+    process::{Job, Life, Processes},
     relay::{self, Line, Wan},
     role::Role,
     setup::Ctl,
@@ -24,6 +24,10 @@ use crate::{
 
 /// Free space that is needed to start, in bytes.
 const SPACE_MIN: u64 = 1 << 30;
+
+/// How long the centre may take to answer while it starts.
+const ASK_TRIES: usize = 240;
+const ASK_PAUSE: Duration = Duration::from_millis(250);
 
 /// How long relays and the control socket may take to stop.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -88,6 +92,35 @@ impl System {
         })
     }
 
+    /// Runs a `parikshactl` command and gives its JSON. Waits for a centre that is not up yet, but not for one whose
+    /// processes ended.
+    pub async fn ask(&mut self, arguments: &[&str]) -> anyhow::Result<serde_json::Value> {
+        for _ in 0..ASK_TRIES {
+            if let Some(answer) = self.ctl.ask_once(arguments).await? {
+                return Ok(answer);
+            }
+            self.none_has_ended()?;
+            tokio::time::sleep(ASK_PAUSE).await;
+        }
+        bail!(
+            "no coordinator answered `{}`; see the coordinators' log files",
+            arguments.join(" ")
+        )
+    }
+
+    fn none_has_ended(&mut self) -> anyhow::Result<()> {
+        for (name, life) in self.processes.lives() {
+            if let Life::Ended(how) = life {
+                let words = fs::read_to_string(self.plan.log_of(&name)).unwrap_or_default();
+                bail!(
+                    "{name} ended by itself ({how}): {}",
+                    words.lines().last().unwrap_or("it said nothing")
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Carries out commands until asked to stop; says at once when a child ended by itself.
     pub async fn run(&mut self, stop: &CancellationToken) {
         let mut look = tokio::time::interval(Duration::from_secs(1));
@@ -107,14 +140,14 @@ impl System {
     fn report_ended(&mut self, reported: &mut BTreeMap<String, String>) {
         for (name, life) in self.processes.lives() {
             match life {
-                crate::process::Life::Ended(how) if reported.get(&name) != Some(&how) => {
+                Life::Ended(how) if reported.get(&name) != Some(&how) => {
                     eprintln!(
                         "{name} ended by itself ({how}); its last words are in {}; start it again with: start {name}",
                         self.plan.log_of(&name).display()
                     );
                     reported.insert(name, how);
                 }
-                crate::process::Life::Running(_) => drop(reported.remove(&name)),
+                Life::Running(_) => drop(reported.remove(&name)),
                 _ => {}
             }
         }
@@ -172,7 +205,7 @@ impl System {
         self.processes.stop(name).await?;
         let id = crate::setup::coordinator_id(&coordinator)?;
         fs::remove_dir_all(&coordinator.data).context("its data directory cannot be removed")?;
-        self.ctl.ask(&["coordinator", "remove", &id.to_string()]).await?;
+        self.ask(&["coordinator", "remove", &id.to_string()]).await?;
         crate::setup::join_coordinator(self, &coordinator).await?;
         let new = crate::setup::coordinator_id(&coordinator)?;
         Ok(Answer::Done(format!(

@@ -191,18 +191,23 @@ async fn leader_link(system: &System, but: &CoordinatorPlan) -> anyhow::Result<S
         .context("there is no other coordinator to join from")
 }
 
-/// The Raft id in a coordinator's configuration.
-pub fn coordinator_id(coordinator: &CoordinatorPlan) -> anyhow::Result<u64> {
-    let certificate = coordinator.data.join("identity").join("name");
-    let text = fs::read_to_string(&certificate)
-        .with_context(|| format!("{} cannot be read", certificate.display()))?;
-    text.trim()
-        .trim_start_matches(|c: char| !c.is_ascii_digit())
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .parse()
-        .context("not a coordinator's name")
+/// The Raft id under which the centre knows a coordinator now; waits until it is registered.
+pub async fn coordinator_id(system: &mut System, coordinator: &CoordinatorPlan) -> anyhow::Result<u64> {
+    let address = coordinator.link.to_string();
+    for _ in 0..READY_TRIES {
+        let listed = system.ask(&["coordinator", "list"]).await?;
+        let here = listed
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|one| one["link_address"] == address);
+        // A lost disk's old id is gone from the list, or lower than the new one.
+        if let Some(id) = here.filter_map(|one| one["id"].as_u64()).max() {
+            return Ok(id);
+        }
+        tokio::time::sleep(READY_PAUSE).await;
+    }
+    bail!("the centre knows no coordinator at {address}")
 }
 
 async fn wait_for_voters(system: &mut System, count: usize) -> anyhow::Result<()> {

@@ -202,12 +202,12 @@ impl System {
         else {
             bail!("only a coordinator can be wiped here (coordinator-1 to coordinator-3), not {name}");
         };
+        let id = crate::setup::coordinator_id(self, &coordinator).await?;
         self.processes.stop(name).await?;
-        let id = crate::setup::coordinator_id(&coordinator)?;
         fs::remove_dir_all(&coordinator.data).context("its data directory cannot be removed")?;
         self.ask(&["coordinator", "remove", &id.to_string()]).await?;
         crate::setup::join_coordinator(self, &coordinator).await?;
-        let new = crate::setup::coordinator_id(&coordinator)?;
+        let new = crate::setup::coordinator_id(self, &coordinator).await?;
         Ok(Answer::Done(format!(
             "{name} lost its disk as id {id} and joined again as id {new}"
         )))

@@ -12,7 +12,13 @@ use super::{failure::EXIT_CODES, times};
 #[command(name = "parikshactl", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(super) struct Arguments {
     /// The cluster's context file, as `pariksha-coordinator init` writes it [default: ops.json here]
-    #[arg(long, global = true, overrides_with = "context", env = "PARIKSHA_OPS", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        overrides_with = "context",
+        env = "PARIKSHA_OPS",
+        value_name = "FILE"
+    )]
     pub(super) context: Option<PathBuf>,
     /// JSON on stdout instead of tables
     #[arg(long, global = true)]

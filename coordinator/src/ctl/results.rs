@@ -27,7 +27,11 @@ pub(super) async fn run(command: ResultCommand, client: &Client, output: &Output
             })
         }
         ResultCommand::Export { sitting, format, out } => {
-            let unsaid = if output.is_json() { ExportFormat::Json } else { ExportFormat::Csv };
+            let unsaid = if output.is_json() {
+                ExportFormat::Json
+            } else {
+                ExportFormat::Csv
+            };
             let format = format.unwrap_or(unsaid);
             export(sitting, format, out.as_deref(), client, output).await
         }

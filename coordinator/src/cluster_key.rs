@@ -49,6 +49,10 @@ pub(crate) enum Secret {
     Paper(PaperRef),
     /// A paper's answer key.
     Answers(PaperRef),
+    /// The Ed25519 secret that the cluster endorses nodes with.
+    Endorsing,
+    /// The X25519 secret that exported logs are sealed to.
+    Sealing,
 }
 
 impl fmt::Display for Secret {
@@ -57,6 +61,8 @@ impl fmt::Display for Secret {
             Self::Ca => f.write_str("ca-key"),
             Self::Paper(paper) => write!(f, "paper-key {paper}"),
             Self::Answers(paper) => write!(f, "answer-key {paper}"),
+            Self::Endorsing => f.write_str("endorsing-key"),
+            Self::Sealing => f.write_str("sealing-key"),
         }
     }
 }

@@ -18,7 +18,7 @@ pub const ENVIRONMENT_PREFIX: &str = "PARIKSHA_COORDINATOR_";
 pub(crate) const FLAG_VARIABLES: [&str; 2] = ["PARIKSHA_COORDINATOR_DATA", "PARIKSHA_COORDINATOR_CONFIG"];
 
 /// Everything that can be set.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoordinatorSettings {
     /// The file with the cluster key: the same content at every coordinator. No default.
@@ -31,8 +31,25 @@ pub struct CoordinatorSettings {
     pub gateway: GatewaySettings,
     /// Raft's times and bounds.
     pub raft: RaftSettings,
-    /// The log of this process.
+    /// The log of this process. openraft is left out by default: while a peer is down it says so twice a second, as an
+    /// error; what ends it is logged by the task that runs it.
     pub log: LogSettings,
+}
+
+impl Default for CoordinatorSettings {
+    fn default() -> Self {
+        Self {
+            cluster_key_file: PathBuf::new(),
+            link: LinkSettings::default(),
+            ops: OpsSettings::default(),
+            gateway: GatewaySettings::default(),
+            raft: RaftSettings::default(),
+            log: LogSettings {
+                filter: "info,openraft=off".to_owned(),
+                ..LogSettings::default()
+            },
+        }
+    }
 }
 
 /// Where the link is.

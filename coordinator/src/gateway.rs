@@ -7,6 +7,7 @@ mod access;
 mod blob;
 mod feed;
 mod frames;
+mod heads;
 mod join;
 pub mod sessions;
 mod ship;
@@ -24,6 +25,7 @@ use tokio::{task::JoinSet, time::timeout};
 
 use crate::{accept::Visitors, cluster_key::ClusterKey, raft::Centre};
 use sessions::{NodeSession, Sessions};
+pub(crate) use ship::entries;
 
 /// What nodes may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +142,7 @@ impl Gateway {
             Ok(Open::Feed { after }) => self.feed(node, after, stream).await,
             Ok(Open::Blob { hash, offset }) => self.blob(hash, offset, stream).await,
             Ok(Open::Frames { log, from }) => self.frames(node, log, from, stream).await,
+            Ok(Open::Logs) => self.logs(node, stream).await,
             Err(error) => Err(error),
         };
         match served {

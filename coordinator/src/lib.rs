@@ -13,6 +13,7 @@ pub mod cluster_key;
 pub mod config;
 pub mod context_file;
 pub mod ctl;
+mod evidence;
 mod founding_file;
 pub mod gateway;
 #[cfg(test)]

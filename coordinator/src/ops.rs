@@ -2,11 +2,13 @@
 //! Documented in `docs/api/ops.md`. Handlers parse, propose, read; the rules are the state's.
 
 mod access;
+mod exported;
 mod extract;
 mod listener;
 mod logs;
 mod papers;
 mod problem;
+mod receipts;
 mod registry;
 mod results;
 mod roster;

@@ -2,13 +2,15 @@
 //! each is bounded by what it names.
 
 use protocol::{
+    frame::Frame,
     ids::{AttemptKey, CandidateId, DistrictId, LogId, SittingId},
     merge::{ItemState, LatePolicy, MergedAttempt},
 };
 use state::{ScoreSetKey, State};
 
 use crate::ops::shapes::{
-    AttemptRow, DistrictRow, LogRow, NodeRow, PaperRow, ResponseRow, ResultRow, SittingRow, SubmissionRow,
+    AttemptRow, DistrictRow, ForkRow, FrameHex, LogRow, NodeRow, PaperRow, ResponseRow, ResultRow,
+    SignedHead, SittingRow, SubmissionRow,
 };
 
 /// Candidates that are looked at under one lock of the state, so that applying never waits long.
@@ -101,6 +103,19 @@ pub(crate) fn logs(state: &State) -> Vec<LogRow> {
     state.watermarks().map(|(log, _)| log_row(state, log)).collect()
 }
 
+/// The evidence against a log, oldest first; a handful of frames.
+pub(crate) fn forks(state: &State, log: LogId) -> Vec<ForkRow> {
+    let row = |fork: &state::Fork| ForkRow {
+        at: fork.at.0,
+        by: fork.by.clone(),
+        first: fork.first.0,
+        last: Frame::parse(fork.bytes.clone()).map_or(fork.first.0, |frame| frame.last().0),
+        hash: fork.hash.to_string(),
+        frame: FrameHex(fork.bytes.to_vec()),
+    };
+    state.forks(log).map(row).collect()
+}
+
 fn log_row(state: &State, log: LogId) -> LogRow {
     let counts = state.log_counts(&log);
     LogRow {
@@ -116,6 +131,11 @@ fn log_row(state: &State, log: LogId) -> LogRow {
         answered: counts.answered,
         unreadable: counts.unreadable,
         forks: counts.forks,
+        signed_head: state.signed_head(&log).map(|signed| SignedHead {
+            sequence: signed.checkpoint.head.sequence.0,
+            hash: signed.checkpoint.head.hash.to_string(),
+            at: signed.checkpoint.at.0,
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ use state::{Command, State};
 use crate::{
     cluster_key::{ClusterKey, Secret},
     context_file::ContextFile,
-    founding_file, ops,
+    evidence, founding_file, ops,
     raft::Centre,
 };
 
@@ -41,6 +41,7 @@ impl Steward {
         let mut key_checked = false;
         loop {
             key_checked = key_checked || self.check_cluster_key();
+            self.make_evidence_keys().await;
             self.register().await;
             if let Err(error) = self.update_context() {
                 tracing::warn!(%error, "ops.json could not be brought up to date");
@@ -90,6 +91,16 @@ impl Steward {
             .await
         {
             tracing::warn!(%error, "this coordinator's address could not be registered");
+        }
+    }
+
+    /// Makes the cluster's keys for endorsements and exported logs where the cluster has none yet.
+    async fn make_evidence_keys(&self) {
+        let due = self
+            .centre
+            .read(|state| state.cluster().is_some() && state.evidence_keys().is_none());
+        if due && let Err(error) = evidence::keys(&self.centre, &self.cluster_key).await {
+            tracing::warn!(%error, "the cluster's keys for endorsements could not be made yet");
         }
     }
 

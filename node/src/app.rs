@@ -17,24 +17,34 @@ use anyhow::{Context, Result, bail};
 use daemon::{CancellationToken, Clock, Metrics, Outcome, Tasks};
 use ed25519_dalek::SigningKey;
 use link::{Endpoint, Guests, Identity, PeerName};
-use protocol::ids::NodeId;
+use protocol::ids::{NodeId, Sequence};
 
 use self::{network::Network, storage::Storage};
 use crate::{
     attempts::{Attempts, expiry},
     config::{DataDirectory, NodeSettings},
-    http::{Delivered, HttpServer, Served},
-    join, ship, status,
+    disk_work::disk_work,
+    feed::Feed,
+    gossip::Gossip,
+    http::{Delivered, Elsewhere, HttpServer, Served, least_loaded},
+    join,
+    log::{ForkMark, Log},
+    refetch::Refetch,
+    ship, status,
 };
 
 /// How long everything may take to end after a stop: requests drain first, then the log closes.
 const STOP_GRACE: Duration = Duration::from_secs(15);
+
+/// How long the first candidates wait for what the centre may hold of earlier logs.
+const REFETCH_GRACE: Duration = Duration::from_secs(3);
 
 /// A running node.
 pub struct App {
     tasks: Tasks,
     endpoint: Endpoint,
     addresses: Addresses,
+    fork: ForkMark,
 }
 
 /// Where it listens, with the real ports.
@@ -87,6 +97,9 @@ impl App {
             storage.attempts.clone(),
         );
         let network = Network::start(data, settings, &own, &endpoint, storage, &tasks)?;
+        watch_forks(attempts.log(), &network, &tasks);
+        await_refetch(&settings.link, attempts.log(), &network.refetch).await;
+        let fork = attempts.log().fork();
         expiry::start(attempts.clone(), &settings.attempts, &tasks);
         let ship = network.ship.clone();
         let delivered: Delivered = Arc::new(move |log, sequence| ship.delivered(log, sequence));
@@ -94,6 +107,7 @@ impl App {
             attempts.clone(),
             feed.clone(),
             delivered,
+            elsewhere_of(own.node, &feed, &network.gossip),
             &metrics,
             settings.http.clone(),
         );
@@ -110,6 +124,7 @@ impl App {
             counts: counts_of(&attempts),
             delivered: delivered_of(&attempts),
             metrics,
+            disk: attempts.log().disk().clone(),
             reasons: reasons_of(&attempts),
         };
         let operator = status::start(&settings.operator, parts, &tasks).await?;
@@ -129,6 +144,7 @@ impl App {
             tasks,
             endpoint,
             addresses,
+            fork,
         })
     }
 
@@ -137,11 +153,54 @@ impl App {
         self.addresses
     }
 
+    /// Says, also after the end, whether the log's life was ended because somebody holds another history of it: then the
+    /// node is to be started again and begins a new one.
+    pub fn fork(&self) -> ForkMark {
+        self.fork.clone()
+    }
+
     /// Runs until it is stopped or loses a part, then stops what is left.
     pub async fn run(self) -> Outcome {
         let outcome = self.tasks.join(STOP_GRACE).await;
         self.endpoint.shutdown().await;
         outcome
+    }
+}
+
+/// Ends the node when the centre or a peer holds another history of its log.
+fn watch_forks(log: &Log, network: &Network, tasks: &Tasks) {
+    let (mut ship, mut peers) = (network.ship.status(), network.peers.fork());
+    let (id, mark, shutdown) = (log.id(), log.fork(), tasks.shutdown_token());
+    tasks.spawn("fork-watch", async move {
+        let by_centre = async { ship.wait_for(|status| status.fork.is_some()).await.ok()?.fork };
+        let by_peer = async { *peers.wait_for(Option::is_some).await.ok()? };
+        let at = tokio::select! {
+            () = shutdown.cancelled() => return,
+            Some(at) = by_centre => at,
+            Some(at) = by_peer => at,
+            else => return shutdown.cancelled().await,
+        };
+        tracing::error!(log = %id, %at, "another history of this node's log exists: its disk was set back or copied; nothing more is acknowledged under it, and a new one begins");
+        if let Err(error) = disk_work(move || mark.seal(at)).await {
+            tracing::error!(%error, "the log's mark cannot be written; it is asked for again after the start");
+        }
+        shutdown.cancel();
+    });
+}
+
+/// A log that was just begun may follow one that this disk lost: what the centre has of that is fetched before the first
+/// candidate is served, if it can be had at once.
+async fn await_refetch(link: &crate::uplink::Settings, log: &Log, refetch: &Refetch) {
+    let is_new = log.head().borrow().sequence == Sequence(0);
+    if is_new
+        && !link.coordinators.is_empty()
+        && tokio::time::timeout(REFETCH_GRACE, refetch.rounds(1))
+            .await
+            .is_err()
+    {
+        tracing::warn!(
+            "the centre does not answer: what it may hold of this node's earlier logs comes later"
+        );
     }
 }
 
@@ -160,6 +219,12 @@ impl Own {
             identity,
         })
     }
+}
+
+/// Where candidates go when the disk is full.
+fn elsewhere_of(own: NodeId, feed: &Feed, gossip: &Gossip) -> Elsewhere {
+    let (feed, gossip) = (feed.clone(), gossip.clone());
+    Arc::new(move || least_loaded(&feed.catalogue(), own, &gossip.members()))
 }
 
 fn delivered_of(attempts: &Attempts) -> status::DeliveredOf {

@@ -53,25 +53,26 @@ pub struct TimeError {
 
 /// What is kept over a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Floor {
+pub struct Floor {
     /// District time when it was written: time does not start below it.
-    at: Instant,
+    pub at: Instant,
     /// What the operating system's wall clock said then.
-    wall_ms: i64,
+    pub wall_ms: i64,
     /// The error then.
-    error_ms: u32,
+    pub error_ms: u32,
 }
 
-/// The rules, without a clock or a disk.
+/// The rules, without a clock or a disk. [`DistrictTime`] runs them on this machine's clock, the simulation on its own.
 #[derive(Debug)]
-struct TimeCore {
+pub struct TimeCore {
     estimate: ClockEstimate,
     is_measured: bool,
     last: Instant,
 }
 
 impl TimeCore {
-    fn new(monotonic_ms: u64, wall_ms: i64, floor: Option<Floor>) -> Self {
+    /// District time at a start, from the operating system's clock and what was kept.
+    pub fn new(monotonic_ms: u64, wall_ms: i64, floor: Option<Floor>) -> Self {
         let (start, error_ms) = match floor {
             Some(floor) => {
                 let by_offset = floor.at.plus_ms(wall_ms.saturating_sub(floor.wall_ms));
@@ -95,13 +96,14 @@ impl TimeCore {
         }
     }
 
-    fn now(&mut self, monotonic_ms: u64) -> Instant {
+    /// District time now; it never runs back.
+    pub fn now(&mut self, monotonic_ms: u64) -> Instant {
         self.last = self.last.max(self.estimate.at(monotonic_ms));
         self.last
     }
 
     /// Takes a measurement in. Gives the step in milliseconds when time had to be set back.
-    fn observe(&mut self, sample: ClockSample) -> Option<i64> {
+    pub fn observe(&mut self, sample: ClockSample) -> Option<i64> {
         let now_ms = sample.heard_ms;
         let fresh = ClockEstimate::from_sample(sample);
         let apart = fresh.at(now_ms).since_ms(self.estimate.at(now_ms));

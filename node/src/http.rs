@@ -3,6 +3,7 @@
 //! nothing about an exam, and no request ever waits for the WAN.
 
 pub mod cors;
+pub mod elsewhere;
 pub mod extract;
 pub mod forms;
 pub mod handlers;
@@ -20,6 +21,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+pub use elsewhere::{Elsewhere, least_loaded};
 pub use listener::{BindError, HttpServer};
 pub use served::{Delivered, Served};
 

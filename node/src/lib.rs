@@ -17,6 +17,8 @@ pub mod http;
 pub mod join;
 pub mod links;
 pub mod log;
+pub mod refetch;
+pub mod salvage;
 pub mod ship;
 pub mod status;
 #[cfg(test)]

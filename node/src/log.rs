@@ -3,14 +3,18 @@
 //! Attempts append records and wait until they are durable; replication and shipping read frames. Nothing here knows
 //! what a record means: whoever wants to know passes a hook to [`open`], which sees every committed frame once.
 
+mod ballast;
 pub mod committer;
 pub mod disk;
+mod fork;
 pub mod handle;
+mod life;
 pub mod open;
 pub mod replicate;
 
 use serde::{Deserialize, Serialize};
 
+pub use fork::ForkMark;
 pub use handle::{AppendError, Committed, Durability, Earlier, Log, PeerProgress, Turn};
 pub use open::{Fold, OpenError, Opened, Opening, open};
 
@@ -25,6 +29,12 @@ pub struct Settings {
     pub peer_wait_ms: u64,
     /// Below this many free bytes on the disk new answers are refused with 507, so that the client uses another node.
     pub free_bytes_min: u64,
+    /// Bytes of ballast: a file that is given back when the disk is all but full, so that accepted answers and a restart
+    /// find room. A disk gives at most a 64th of itself; 0 for none.
+    pub ballast_bytes: u64,
+    /// Whether a log whose files were copied (a restored backup, a cloned directory) is not continued. Only tests that
+    /// imitate the image of a whole disk, where it cannot be seen, turn it off.
+    pub place_checked: bool,
     /// Frames that a slow peer stream may lag behind before it must read them from the log.
     pub frames_behind_max: usize,
 }
@@ -35,6 +45,8 @@ impl Default for Settings {
             queue_requests_max: 4096,
             peer_wait_ms: 250,
             free_bytes_min: 64 * 1024 * 1024,
+            ballast_bytes: 64 * 1024 * 1024,
+            place_checked: true,
             frames_behind_max: 256,
         }
     }

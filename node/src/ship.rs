@@ -1,12 +1,12 @@
 //! Shipping: this node's frames go up to the centre, unchanged, and so do its copies of peers' logs that nobody else
 //! delivers. Status pages and receipts ask [`Ship`] what the centre holds; no request ever waits for it.
 
-mod cursor;
+pub mod cursor;
 mod lag;
 mod session;
 mod shipper;
 mod source;
-mod stand;
+pub mod stand;
 #[cfg(test)]
 mod tests;
 

@@ -32,7 +32,10 @@ use crate::{
     district_time::DistrictTime,
     feed::Feed,
     gossip::Gossip,
-    log::replicate::{Peers, Shelf},
+    log::{
+        disk::Disk,
+        replicate::{Peers, Shelf},
+    },
     ship::{CountsOf, Ship},
 };
 
@@ -91,6 +94,8 @@ pub struct Parts {
     pub counts: CountsOf,
     /// How many of the answers it acknowledged lie at or below a sequence of its log.
     pub delivered: DeliveredOf,
+    /// The room on its disk.
+    pub disk: Disk,
     /// Its metrics.
     pub metrics: Metrics,
     /// Why it may not be ready.
@@ -199,7 +204,7 @@ fn not_ready(parts: &Parts) -> Vec<String> {
     }
     if let Some(fork) = parts.ship.status().borrow().fork {
         reasons.push(format!(
-            "the centre holds another history of this node's log from sequence {fork} on: its disk was set back; call central ops"
+            "the centre holds another history of this node's log from sequence {fork} on: its disk was set back or copied; it begins a new log by itself"
         ));
     }
     reasons

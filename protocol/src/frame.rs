@@ -121,6 +121,21 @@ impl Frame {
         })
     }
 
+    /// The frame that these bytes begin with, whatever follows it: how frames are found in a damaged file. A frame's
+    /// length follows from its records, and its hash says whether it is whole.
+    pub fn parse_prefix(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() <= HEADER_BYTES + HASH_BYTES || bytes[..4] != MAGIC {
+            return None;
+        }
+        let body = &bytes[HEADER_BYTES..bytes.len().min(FRAME_BYTES_MAX)];
+        let mut end = 0;
+        for _ in 0..number_u32(bytes, 24) {
+            (_, end) = next_record(body, end)?;
+        }
+        let whole = bytes.get(..HEADER_BYTES + end + HASH_BYTES)?;
+        Self::parse(Bytes::copy_from_slice(whole)).ok()
+    }
+
     /// The bytes, as they are stored and sent.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes

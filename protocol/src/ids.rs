@@ -144,3 +144,43 @@ impl fmt::Display for LogId {
         write!(f, "{}-{:016x}", self.node, self.incarnation.0)
     }
 }
+
+/// A text that does not name a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this does not name a log; a log is written like 3-00000000000000ff")]
+pub struct NotALog;
+
+impl FromStr for LogId {
+    type Err = NotALog;
+
+    /// Only the spelling that [`fmt::Display`] gives: a signed text must have one.
+    fn from_str(text: &str) -> Result<Self, NotALog> {
+        let (node, incarnation) = text.split_once('-').ok_or(NotALog)?;
+        let id = Self {
+            node: node.parse().map_err(|_| NotALog)?,
+            incarnation: Incarnation(u64::from_str_radix(incarnation, 16).map_err(|_| NotALog)?),
+        };
+        if id.to_string() == text { Ok(id) } else { Err(NotALog) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_one_spelling() {
+        let id: LogId = "3-00000000000000ff".parse().unwrap();
+        assert_eq!((id.node.0, id.incarnation.0), (3, 255));
+        for text in [
+            "",
+            "3",
+            "3-ff",
+            "3-00000000000000FF",
+            "03-00000000000000ff",
+            "3-zz",
+        ] {
+            assert_eq!(text.parse::<LogId>(), Err(NotALog), "{text}");
+        }
+    }
+}

@@ -7,10 +7,12 @@
 //! [`merge::MergedAttempt`] by node and coordinator alike. What comes the other way is the [`feed`].
 
 pub mod checkpoint;
+pub mod cluster;
 pub mod codec;
 pub mod deadline;
 pub mod digest;
 pub mod epoch;
+pub mod export;
 pub mod feed;
 pub mod frame;
 pub mod hash;
@@ -21,6 +23,7 @@ pub mod order;
 pub mod outline;
 pub mod paper;
 pub mod receipt;
+pub mod receipt_text;
 pub mod record;
 pub mod response;
 pub mod roster;

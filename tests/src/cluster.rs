@@ -2,6 +2,7 @@
 //! commanded through its control socket and `parikshactl`. It ends with the test.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -12,6 +13,7 @@ use anyhow::{Context, bail};
 use local::{
     control::{self, Answer, Command as Control},
     plan::{NodePlan, PORTS, Plan},
+    process::Life,
     relay::Line,
 };
 use serde_json::Value;
@@ -44,7 +46,17 @@ impl Cluster {
 
     /// Starts a cluster with arguments and settings (environment variables) of its own.
     pub async fn start_with(arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_prepared(arguments, settings, |_| Ok(())).await
+    }
+
+    /// The same, with something done first in the directory that the cluster will use.
+    pub async fn start_prepared(
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+        prepare: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("pariksha-test-").tempdir()?;
+        prepare(directory.path())?;
         let settings: Vec<(String, String)> = settings
             .iter()
             .map(|(key, value)| ((*key).into(), (*value).into()))
@@ -108,6 +120,39 @@ impl Cluster {
         })
         .await
         .map(drop)
+    }
+
+    /// Spoils or heals the link between a district's nodes.
+    pub async fn peers(&self, district: &str, line: Line) -> anyhow::Result<()> {
+        self.control(Control::Peer {
+            district: district.to_owned(),
+            line,
+        })
+        .await
+        .map(drop)
+    }
+
+    /// The process ids of those that run.
+    pub async fn process_ids(&self) -> anyhow::Result<BTreeMap<String, u32>> {
+        let Answer::Status { processes, .. } =
+            control::send(self.plan.control_socket(), &Control::Status).await?
+        else {
+            bail!("the system did not say which processes run")
+        };
+        let running = |(name, life)| match life {
+            Life::Running(pid) => Some((name, pid)),
+            Life::Stopped | Life::Ended(_) => None,
+        };
+        Ok(processes.into_iter().filter_map(running).collect())
+    }
+
+    /// Sends a signal to one of the system's processes.
+    pub async fn signal(&self, name: &str, signal: rustix::process::Signal) -> anyhow::Result<()> {
+        let pid = self.process_ids().await?.get(name).copied();
+        let pid = pid
+            .and_then(|pid| rustix::process::Pid::from_raw(i32::try_from(pid).ok()?))
+            .with_context(|| format!("{name} does not run"))?;
+        Ok(rustix::process::kill_process(pid, signal)?)
     }
 
     /// kill -9.

@@ -1,7 +1,7 @@
 //! Papers that the tests know the answers of: real items where the shared data folder is there, else items made here.
 //! Scores are computed here independently of the product: from the CSV that was imported and what clients were told.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use anyhow::Context;
 use protocol::{
@@ -38,15 +38,11 @@ pub struct Known {
 impl Exam {
     /// A paper of `count` multiple-choice items: real ones, or made ones with a notice.
     pub fn of_real_items(count: usize) -> anyhow::Result<Self> {
-        match shared_data("mcq-mmlu") {
-            Some(folder) => Self::from_mmlu(&folder, count),
-            None => {
-                eprintln!(
-                    "NOTICE: shared/data/mcq-mmlu is absent: the paper is made of the test's own items"
-                );
-                Ok(Self::made(count))
-            }
+        if let Some(folder) = shared_data("mcq-mmlu") {
+            return Self::from_mmlu(&folder, count);
         }
+        eprintln!("NOTICE: shared/data/mcq-mmlu is absent: the paper is made of the test's own items");
+        Ok(Self::made(count))
     }
 
     fn from_mmlu(folder: &std::path::Path, count: usize) -> anyhow::Result<Self> {
@@ -118,9 +114,8 @@ impl Exam {
                     )
                 }
             };
-            csv.push_str(&format!(
-                "{no},{kind},2,0.25,{key},What is twice {no}?,{options}\n"
-            ));
+            // Writing to a string cannot fail.
+            let _ = writeln!(csv, "{no},{kind},2,0.25,{key},What is twice {no}?,{options}");
             let kind = match kind {
                 "number" => ResponseKind::Number,
                 "choice" => ResponseKind::Choice { options: 4 },

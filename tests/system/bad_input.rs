@@ -207,7 +207,7 @@ async fn a_digest_that_differs(
         response: Some(Response::Choice(OptionId(1))),
         marked: false,
     };
-    client.save(&[given.clone()]).await?;
+    client.save(std::slice::from_ref(&given)).await?;
     let told = client.memory.standing.clone();
     client.memory.standing.clear();
     let submission = submission_id(&mut rand::rng());

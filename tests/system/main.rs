@@ -3,5 +3,7 @@
 mod bad_input;
 mod browser;
 mod coordinators;
+mod failover;
+mod full_disk;
 mod status;
 mod whole_path;

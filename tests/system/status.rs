@@ -6,7 +6,7 @@ use local::relay::Line;
 use serde_json::Value;
 use tests::{
     cluster::{Cluster, eventually},
-    crowd::{self, Pace, Progress},
+    crowd::{self, Pace, Progress, SignIn},
     exam::Exam,
 };
 
@@ -18,48 +18,82 @@ async fn both_status_commands_show_each_district_and_a_cut_line() -> anyhow::Res
     let sitting = crowd::open_sitting(&cluster, &exam, "60m").await?;
     crowd::wait_until_startable(&cluster, &sign_ins, sitting).await?;
     cluster.wan("pune", Line::Cut).await?;
+    for sign_in in sign_ins
+        .iter()
+        .filter(|one| ["pune", "mumbai"].contains(&one.district.as_str()))
+    {
+        sit(&cluster, sign_in, sitting, &exam).await?;
+    }
+    centre_shows(
+        &cluster,
+        "mumbai",
+        "connected, two submitted, all delivered",
+        |mumbai| mumbai["wan"] == "connected" && all_of_two_delivered(mumbai),
+    )
+    .await?;
+    centre_shows(&cluster, "pune", "cut", |pune| pune["wan"] == "cut").await?;
+    node_says_what_waits(&cluster).await?;
+    table_names_everything(&cluster).await?;
+    cluster.wan("pune", Line::Whole).await?;
+    centre_shows(
+        &cluster,
+        "pune",
+        "connected again, two submitted, all delivered",
+        |pune| pune["wan"] == "connected" && all_of_two_delivered(pune),
+    )
+    .await
+}
+
+async fn sit(
+    cluster: &Cluster,
+    sign_in: &SignIn,
+    sitting: protocol::ids::SittingId,
+    exam: &Arc<Exam>,
+) -> anyhow::Result<()> {
+    let client = crowd::client(crowd::addresses(cluster, sign_in), sign_in)?;
     let pace = Pace {
         arrive_within: Duration::ZERO,
         think_at_most: Duration::from_millis(20),
         change_percent: 0,
     };
-    for sign_in in sign_ins
-        .iter()
-        .filter(|one| one.district == "pune" || one.district == "mumbai")
-    {
-        let client = crowd::client(crowd::addresses(&cluster, sign_in), sign_in)?;
-        crowd::sit(
-            client,
-            sitting,
-            Arc::clone(&exam),
-            pace.clone(),
-            1,
-            Arc::new(Progress::default()),
-        )
-        .await?;
-    }
-    eventually(
-        "the centre says that Pune is cut and Mumbai delivered",
-        Duration::from_secs(30),
-        || async {
-            let status = cluster
-                .ctl(&["status"])
-                .await
-                .map_err(|error| format!("{error:#}"))?;
-            let (pune, mumbai) = (district(&status, "pune"), district(&status, "mumbai"));
-            let good = pune["wan"] == "cut"
-                && mumbai["wan"] == "connected"
-                && mumbai["acknowledged"] == mumbai["delivered"]
-                && mumbai["candidates"]["submitted"] == 2
-                && mumbai["candidates"]["registered"] == 2;
-            if good {
-                Ok(())
-            } else {
-                Err(format!("{pune}\n{mumbai}"))
-            }
-        },
-    )
-    .await?;
+    let progress = Arc::new(Progress::default());
+    crowd::sit(client, sitting, Arc::clone(exam), pace, 1, progress)
+        .await
+        .map(drop)
+}
+
+fn all_of_two_delivered(district: &Value) -> bool {
+    district["acknowledged"] == district["delivered"]
+        && district["candidates"]["submitted"] == 2
+        && district["candidates"]["registered"] == 2
+}
+
+async fn centre_shows(
+    cluster: &Cluster,
+    name: &str,
+    what: &str,
+    is_shown: impl Fn(&Value) -> bool,
+) -> anyhow::Result<()> {
+    eventually(&format!("{name}: {what}"), Duration::from_secs(60), || async {
+        let status = cluster
+            .ctl(&["status"])
+            .await
+            .map_err(|error| format!("{error:#}"))?;
+        let all = status["districts"].as_array().cloned().unwrap_or_default();
+        let district = all
+            .into_iter()
+            .find(|district| district["name"] == name)
+            .unwrap_or_default();
+        if is_shown(&district) {
+            Ok(())
+        } else {
+            Err(district.to_string())
+        }
+    })
+    .await
+}
+
+async fn node_says_what_waits(cluster: &Cluster) -> anyhow::Result<()> {
     eventually("Pune's node says what waits", Duration::from_secs(30), || async {
         let node = cluster.nodes_of("pune").remove(0);
         let status = cluster
@@ -71,34 +105,13 @@ async fn both_status_commands_show_each_district_and_a_cut_line() -> anyhow::Res
             && status["acknowledged"].as_u64() > status["delivered"].as_u64();
         if good { Ok(()) } else { Err(status.to_string()) }
     })
-    .await?;
-    let table = cluster.local(&["status"]).await?;
-    let table = String::from_utf8(table.stdout)?;
-    for word in ["pune-1", "mumbai-2", "aurangabad", "cut", "coordinator-3"] {
-        assert!(table.contains(word), "no {word} in:\n{table}");
-    }
-    cluster.wan("pune", Line::Whole).await?;
-    eventually(
-        "everything of Pune is delivered",
-        Duration::from_secs(60),
-        || async {
-            let status = cluster
-                .ctl(&["status"])
-                .await
-                .map_err(|error| format!("{error:#}"))?;
-            let pune = district(&status, "pune");
-            let good = pune["wan"] == "connected"
-                && pune["acknowledged"] == pune["delivered"]
-                && pune["candidates"]["submitted"] == 2;
-            if good { Ok(()) } else { Err(pune.to_string()) }
-        },
-    )
     .await
 }
 
-fn district(status: &Value, name: &str) -> Value {
-    let all = status["districts"].as_array().cloned().unwrap_or_default();
-    all.into_iter()
-        .find(|district| district["name"] == name)
-        .unwrap_or_default()
+async fn table_names_everything(cluster: &Cluster) -> anyhow::Result<()> {
+    let table = String::from_utf8(cluster.local(&["status"]).await?.stdout)?;
+    for word in ["pune-1", "mumbai-2", "aurangabad", "cut", "coordinator-3"] {
+        assert!(table.contains(word), "no {word} in:\n{table}");
+    }
+    Ok(())
 }

@@ -220,6 +220,14 @@ pub(super) enum ExportFormat {
 pub(super) enum LogCommand {
     /// Lists the logs and how far the centre has them
     List,
+    /// Lists the frames of another history that came for a log: kept as evidence, never merged
+    Forks {
+        /// The log, as `log list` shows it
+        log: String,
+        /// Write the frames to this file: for each its length (4 bytes, big-endian) and its bytes
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Writes a log's frames: for each its length (4 bytes, big-endian) and its bytes, unchanged
     Frames {
         /// The log, as `log list` shows it

@@ -7,7 +7,7 @@ use super::{
     files::NewFile,
     output::{Output, table},
 };
-use crate::ops::shapes::LogRow;
+use crate::ops::shapes::{ForkRow, LogRow};
 
 pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -> Result<(), Failure> {
     match command {
@@ -21,6 +21,30 @@ pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -
                             row.log.clone(),
                             row.name.clone(),
                             row.sequence.to_string(),
+                            row.hash.clone(),
+                        ]
+                    }),
+                )
+            })
+        }
+        LogCommand::Forks { log, out } => {
+            let rows: Vec<ForkRow> = client.get(&["logs", &log, "forks"]).await?;
+            if let Some(out) = out {
+                let mut file = NewFile::create(&out)?;
+                for row in &rows {
+                    file.write(&(row.frame.0.len() as u32).to_be_bytes())?;
+                    file.write(&row.frame.0)?;
+                }
+                file.finish()?;
+            }
+            output.show(&rows, |rows| {
+                table(
+                    &["came", "from", "sequences", "hash"],
+                    rows.iter().map(|row| {
+                        vec![
+                            row.at.to_string(),
+                            row.by.clone(),
+                            format!("{} to {}", row.first, row.last),
                             row.hash.clone(),
                         ]
                     }),

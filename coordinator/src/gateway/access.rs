@@ -2,7 +2,8 @@
 
 use protocol::{
     checkpoint::PublicKey,
-    ids::{DistrictId, NodeId},
+    ids::{DistrictId, LogId, NodeId},
+    watermark::Watermark,
 };
 
 use crate::raft::Centre;
@@ -32,4 +33,18 @@ pub(super) fn signing_key_of(centre: &Centre, node: NodeId) -> Option<PublicKey>
 pub(super) fn may_touch(centre: &Centre, node: NodeId, owner: NodeId) -> bool {
     let district = district_of(centre, node);
     district.is_some() && (node == owner || district == district_of(centre, owner))
+}
+
+/// All logs that a node may touch.
+pub(super) fn logs_of_district(centre: &Centre, node: NodeId) -> Vec<(LogId, Watermark)> {
+    let Some(district) = district_of(centre, node) else {
+        return Vec::new();
+    };
+    centre.read(|state| {
+        let is_of_district = |owner| state.node(owner).is_some_and(|row| row.district == district);
+        state
+            .watermarks()
+            .filter(|(log, _)| is_of_district(log.node))
+            .collect()
+    })
 }

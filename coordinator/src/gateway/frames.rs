@@ -5,13 +5,16 @@ use protocol::{
     frame::Frame,
     ids::{LogId, NodeId, Sequence},
     watermark::Watermark,
-    wire::centre::FramesAnswer,
+    wire::{centre::FramesAnswer, peer::Logs},
 };
 
 use super::{Gateway, ServeError, access};
 
 /// Bytes of frames in one message: a quarter of what a message may have.
 const FRAMES_BYTES: usize = 256 * 1024;
+
+/// Logs that are named in one answer: some 400 KiB. A district has a few nodes with a few lives each.
+const LOGS_MAX: usize = 8_000;
 
 impl Gateway {
     pub(super) async fn frames(
@@ -44,6 +47,14 @@ impl Gateway {
             self.in_time(stream.send_message(&FramesAnswer::Frames(frames)))
                 .await?;
         }
+    }
+
+    /// Which logs of the node's district there are.
+    pub(super) async fn logs(self, node: NodeId, mut stream: FramedStream) -> Result<(), ServeError> {
+        let mut logs = access::logs_of_district(&self.inner.centre, node);
+        logs.truncate(LOGS_MAX);
+        self.in_time(stream.send_message(&Logs { logs })).await?;
+        Ok(stream.finish()?)
     }
 
     async fn end_frames(&self, stream: &mut FramedStream, end: Watermark) -> Result<(), ServeError> {

@@ -6,13 +6,15 @@
 use base64::Engine;
 use link::{CertificateAuthority, FramedStream, Guest, PeerName, Validity};
 use protocol::{
-    ids::CoordinatorId,
+    checkpoint::PublicKey,
+    cluster::Credentials,
+    ids::{CoordinatorId, DistrictId},
     wire::join::{JoinAnswer, JoinRequest, JoinToken, Joined, Newcomer},
 };
 use state::{Command, Outcome};
 
 use super::{Gateway, ServeError};
-use crate::{authority, cluster_key::Secret};
+use crate::{authority, cluster_key::Secret, evidence};
 
 impl Gateway {
     pub(super) async fn serve_guest(self, guest: Guest) {
@@ -52,6 +54,7 @@ impl Gateway {
 
     async fn join(&self, request: JoinRequest) -> Result<Joined, String> {
         let certificates = self.certificates(&request)?;
+        let signing_key = request.signing_key;
         let command = Command::UseJoin {
             newcomer: request.newcomer,
             secret_hash: JoinToken::secret_hash(&request.secret),
@@ -70,6 +73,7 @@ impl Gateway {
                 newcomer,
                 name,
                 district,
+                credentials: self.credentials(newcomer, district, signing_key).await?,
                 link_certificate: certificates.link,
                 https_certificate: certificates.https,
                 ca_certificate: certificates.ca,
@@ -79,6 +83,23 @@ impl Gateway {
                 "the centre gave an unexpected answer ({other:?}); try again"
             )),
         }
+    }
+
+    /// The cluster's word for a node. A node that did not get it may show its token again.
+    async fn credentials(
+        &self,
+        newcomer: Newcomer,
+        district: DistrictId,
+        signing_key: PublicKey,
+    ) -> Result<Option<Credentials>, String> {
+        let Newcomer::Node(node) = newcomer else {
+            return Ok(None);
+        };
+        let inner = &self.inner;
+        let keys = evidence::keys(&inner.centre, &inner.cluster_key).await;
+        let credentials =
+            keys.and_then(|keys| evidence::endorse(&keys, &inner.cluster_key, (node, district), signing_key));
+        credentials.map(Some).map_err(|error| error.to_string())
     }
 
     fn coordinators(&self) -> Vec<(CoordinatorId, String)> {

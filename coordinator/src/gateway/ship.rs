@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use link::{FramedStream, RecvHalf, SendHalf};
 use protocol::{
+    checkpoint::SignedCheckpoint,
     frame::Frame,
     ids::{LogId, NodeId},
     limits::ENTRY_BYTES_MAX,
@@ -13,7 +14,7 @@ use protocol::{
 use state::{Command, Outcome};
 use tokio::sync::mpsc;
 
-use super::{Gateway, ServeError, access};
+use super::{Gateway, ServeError, access, heads::Heads};
 
 /// Answers that wait to be sent; each batch and report gives one.
 const ANSWERS_MAX: usize = 64;
@@ -28,16 +29,24 @@ struct Batch {
     bytes: usize,
 }
 
+/// What is made of a report.
+struct Heard {
+    is_genuine: bool,
+    time: Down,
+}
+
 impl Gateway {
     pub(super) async fn ship(self, node: NodeId, stream: FramedStream) -> Result<(), ServeError> {
         let (send, recv) = stream.split();
         let (answers, waiting_answers) = mpsc::channel(ANSWERS_MAX);
         let (batches, waiting_batches) = mpsc::channel(self.inner.settings.batches_max);
-        // All three end together: the reader when the node is gone, the others when its channels close or they fail.
+        let (notes, waiting_notes) = mpsc::channel(1);
+        // All end together: the reader when the node is gone, the others when its channels close or they fail.
         tokio::select! {
-            ended = self.read_ups(node, recv, &batches, &answers) => ended,
+            ended = self.read_ups(node, recv, &batches, (&answers, &notes)) => ended,
             ended = self.send_downs(send, waiting_answers) => ended,
             () = self.propose_batches(node, waiting_batches, &answers) => Ok(()),
+            () = self.note_heads(node, waiting_notes) => Ok(()),
         }
     }
 
@@ -46,12 +55,19 @@ impl Gateway {
         node: NodeId,
         mut recv: RecvHalf,
         batches: &mpsc::Sender<Batch>,
-        answers: &mpsc::Sender<Down>,
+        (answers, notes): (&mpsc::Sender<Down>, &mpsc::Sender<SignedCheckpoint>),
     ) -> Result<(), ServeError> {
+        let mut heads = Heads::default();
         while let Some(up) = recv.recv_message().await? {
             let answer = match up {
                 Up::Logs(logs) => Some(self.watermarks(logs)),
-                Up::Report(report) => self.heard(node, &report),
+                Up::Report(report) => {
+                    let answer = self.heard(node, &report);
+                    if let Some(Heard { is_genuine: true, .. }) = answer {
+                        heads.offer(self, &report.checkpoint, notes);
+                    }
+                    answer.map(|heard| heard.time)
+                }
                 Up::Frames { log, frames } => match self.checked(node, log, frames) {
                     Ok(batch) => batches.try_send(batch).err().map(|_full| Down::Refused {
                         log,
@@ -91,19 +107,21 @@ impl Gateway {
     }
 
     /// Takes a report down if it is the node's own word, and tells it the time.
-    fn heard(&self, node: NodeId, report: &Report) -> Option<Down> {
+    fn heard(&self, node: NodeId, report: &Report) -> Option<Heard> {
         let now = self.now();
         let own = report.checkpoint.checkpoint.log.node == node;
         let key = access::signing_key_of(&self.inner.centre, node)?;
-        if own && report.checkpoint.is_signed_by(&key) {
+        let is_genuine = own && report.checkpoint.is_signed_by(&key);
+        if is_genuine {
             self.inner.sessions.reported(node, report, now);
         } else {
             tracing::warn!(%node, "a report's checkpoint is not signed by its node; it is not counted");
         }
-        Some(Down::Time {
+        let time = Down::Time {
             asked_ms: report.asked_ms,
             now,
-        })
+        };
+        Some(Heard { is_genuine, time })
     }
 
     /// What can be said of frames before they are proposed: whose they are, and whether they are whole.
@@ -212,7 +230,7 @@ fn merged(
 }
 
 /// Commands of at most [`ENTRY_BYTES_MAX`] each, in order.
-fn entries(frames: Vec<Bytes>) -> Vec<Command> {
+pub(crate) fn entries(frames: Vec<Bytes>) -> Vec<Command> {
     let mut commands = Vec::new();
     let (mut entry, mut bytes) = (Vec::new(), 0);
     for frame in frames {

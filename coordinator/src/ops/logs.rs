@@ -14,7 +14,12 @@ use protocol::{
 };
 use serde::Deserialize;
 
-use super::{Api, extract::Query, problem::Problem, shapes::LogRow};
+use super::{
+    Api,
+    extract::Query,
+    problem::Problem,
+    shapes::{ForkRow, LogRow},
+};
 use crate::{query, raft::Centre};
 
 /// Bytes of frames that are read from the disk at once.
@@ -27,6 +32,15 @@ pub(super) struct FramesQuery {
 
 pub(super) async fn list(State(api): State<Api>) -> axum::Json<Vec<LogRow>> {
     axum::Json(api.centre.read(query::logs))
+}
+
+/// The frames of another history that came for a log, as they came.
+pub(super) async fn forks(
+    State(api): State<Api>,
+    Path(log): Path<String>,
+) -> Result<axum::Json<Vec<ForkRow>>, Problem> {
+    let log = log_id(&log)?;
+    Ok(axum::Json(api.centre.read(|state| query::forks(state, log))))
 }
 
 /// For each frame its length (4 bytes, big-endian) and its bytes. An error on the way breaks the answer off, so that it

@@ -9,7 +9,10 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use super::{Api, access, logs, papers, problem::Problem, registry, results, roster, sittings, status};
+use super::{
+    Api, access, exported, logs, papers, problem::Problem, receipts, registry, results, roster, sittings,
+    status,
+};
 
 /// The whole API.
 pub(crate) fn router(api: Api) -> Router {
@@ -36,8 +39,12 @@ pub(crate) fn router(api: Api) -> Router {
             get(results::reconcile),
         )
         .route("/api/v1/sittings/{sitting}/attempts", get(results::attempts))
+        .route("/api/v1/cluster", get(exported::cluster))
+        .route("/api/v1/receipts/check", post(receipts::check))
         .route("/api/v1/logs", get(logs::list))
+        .route("/api/v1/logs/import", post(exported::import))
         .route("/api/v1/logs/{log}/frames", get(logs::frames))
+        .route("/api/v1/logs/{log}/forks", get(logs::forks))
         .route("/metrics", get(metrics))
         .route_layer(middleware::from_fn_with_state(api.clone(), access::require_token));
     Router::new()

@@ -1,6 +1,7 @@
 //! The shapes of the ops API as JSON: what handlers take and give, and what `parikshactl` sends and reads. Times are
 //! milliseconds since the epoch (UTC). One place, so that both ends cannot drift apart.
 
+mod evidence;
 mod results;
 mod status;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use evidence::{ClusterRow, ImportedPart, ReceiptAnswer, ReceiptQuestion, SignedHead};
 pub use results::{
     AttemptRow, Difference, ReconciledDistrict, Reconciliation, ResponseRow, ResultRow, ScoreRequest, Scored,
     SubmissionRow,
@@ -248,6 +250,44 @@ pub struct LogRow {
     pub unreadable: u64,
     /// Frames of another history that are kept as evidence.
     pub forks: u64,
+    /// The latest head that the node signed and that was noted.
+    pub signed_head: Option<SignedHead>,
+}
+
+/// A frame of another history than the one that is held, kept as evidence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForkRow {
+    /// When it came, in milliseconds since 1970 (UTC).
+    pub at: i64,
+    /// Who brought it.
+    pub by: String,
+    /// The first sequence that it claims.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// Its hash.
+    pub hash: String,
+    /// All its bytes.
+    pub frame: FrameHex,
+}
+
+/// A frame's bytes, as hexadecimal digits in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FrameHex(pub Vec<u8>);
+
+impl From<FrameHex> for String {
+    fn from(frame: FrameHex) -> Self {
+        hex::encode(frame.0)
+    }
+}
+
+impl TryFrom<String> for FrameHex {
+    type Error = hex::FromHexError;
+
+    fn try_from(digits: String) -> Result<Self, Self::Error> {
+        hex::decode(digits).map(Self)
+    }
 }
 
 /// An error as RFC 9457 has it.

@@ -193,7 +193,7 @@ fn node_status(
         last_heard_seconds: Some(silent_ms as f64 / 1000.0),
         acknowledged: delivered.max(earlier + session.counts.acknowledged),
         delivered,
-        lag_seconds: lag_ms / 1000.0,
+        lag_seconds: (lag_ms / 100.0).round() / 10.0,
         version: session.version.clone(),
     }
 }

@@ -201,7 +201,9 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::SetCoordinator { .. }
         | Command::UseJoin { .. }
         | Command::ImportCandidates { .. }
-        | Command::InitCluster { .. } => true,
+        | Command::InitCluster { .. }
+        | Command::SetEvidenceKeys(_)
+        | Command::NoteHead(_) => true,
         Command::AddDistrict { .. }
         | Command::MakeJoin { .. }
         | Command::PutBlob { .. }

@@ -34,6 +34,8 @@ pub enum AlarmKind {
     Unreadable,
     /// Frames of a node that the cluster does not know.
     UnknownNode,
+    /// A node signed a head that lies before, or beside, what it signed or delivered earlier.
+    HeadWentBack,
 }
 
 impl AlarmKind {
@@ -44,6 +46,7 @@ impl AlarmKind {
             Self::Damaged => "damaged",
             Self::Unreadable => "unreadable",
             Self::UnknownNode => "unknown-node",
+            Self::HeadWentBack => "head-went-back",
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct AuditEntry {
 /// Whether a command stands in the audit.
 pub(crate) fn is_audited(command: &Command) -> bool {
     match command {
-        Command::Frames { .. } | Command::PutBlob { .. } => false,
+        Command::Frames { .. } | Command::PutBlob { .. } | Command::NoteHead(_) => false,
         Command::RecordScores { last, .. } => *last,
         Command::InitCluster { .. }
         | Command::AddDistrict { .. }
@@ -40,7 +40,8 @@ pub(crate) fn is_audited(command: &Command) -> bool {
         | Command::CreateSitting(_)
         | Command::Release { .. }
         | Command::SetCoordinator { .. }
-        | Command::RemoveCoordinator { .. } => true,
+        | Command::RemoveCoordinator { .. }
+        | Command::SetEvidenceKeys(_) => true,
     }
 }
 

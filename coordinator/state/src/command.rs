@@ -6,7 +6,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use protocol::{
-    checkpoint::PublicKey,
+    checkpoint::{PublicKey, SignedCheckpoint},
     feed::CoordinatorEntry,
     hash::Hash,
     ids::{CandidateId, CoordinatorId, DistrictId, KeyVersion, PaperId, PaperRef, SittingId},
@@ -18,6 +18,8 @@ use protocol::{
     wire::join::Newcomer,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::evidence::EvidenceKeys;
 
 /// A command with the leader's time and who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +160,10 @@ pub enum Command {
         /// Which.
         id: CoordinatorId,
     },
+    /// The keys by which the cluster endorses nodes and reads exported logs; the first stand, others change nothing.
+    SetEvidenceKeys(EvidenceKeys),
+    /// A node's signed word on how far its log goes; the proposer has verified the signature.
+    NoteHead(SignedCheckpoint),
 }
 
 /// For whom a join token is made.
@@ -236,6 +242,8 @@ impl Command {
             Self::RecordScores { .. } => "record scores",
             Self::SetCoordinator { .. } => "set coordinator",
             Self::RemoveCoordinator { .. } => "remove coordinator",
+            Self::SetEvidenceKeys(_) => "set evidence keys",
+            Self::NoteHead(_) => "note head",
         }
     }
 }

@@ -84,6 +84,16 @@ impl Folded {
             .is_ok_and(|index| self.marks[index].1 == half(frame.hash()))
     }
 
+    /// Whether no frame that is held ends as this mark says, though the log is held that far.
+    pub(crate) fn contradicts(&self, mark: Watermark) -> bool {
+        if mark.sequence == Sequence(0) || mark.sequence > self.last() {
+            return false;
+        }
+        self.marks
+            .binary_search_by_key(&mark.sequence.0, |(last, _)| *last)
+            .map_or(true, |index| self.marks[index].1 != half(mark.hash))
+    }
+
     /// How many frames are held.
     pub(crate) fn frames(&self) -> usize {
         self.marks.len()

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use protocol::{
+    checkpoint::SignedCheckpoint,
     hash::Hash,
     ids::{
         AttemptKey, CandidateId, CoordinatorId, DistrictId, KeyVersion, LogId, NodeId, PaperId, PaperRef,
@@ -18,6 +19,7 @@ use protocol::{
 use crate::{
     alarm::Alarm,
     audit::AuditEntry,
+    evidence::EvidenceKeys,
     command::ScoreRow,
     ledger::Fork,
     registry::{AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeRow, PaperRow},
@@ -177,6 +179,22 @@ impl State {
         }
     }
 
+    /// The cluster's keys for endorsements and exported logs; `None` before the first coordinator has made them.
+    pub fn evidence_keys(&self) -> Option<&EvidenceKeys> {
+        self.evidence.keys.get(&())
+    }
+
+    /// The latest head of a log that its node signed and that was noted.
+    pub fn signed_head(&self, log: &LogId) -> Option<&SignedCheckpoint> {
+        self.evidence.heads.get(log)
+    }
+
+    /// Whether the log is held up to this mark's sequence and no frame of it ends as the mark says.
+    pub fn contradicts(&self, log: &LogId, mark: Watermark) -> bool {
+        let folded = self.ledger.folded.get(log);
+        folded.is_some_and(|folded| folded.contradicts(mark))
+    }
+
     /// The evidence against a log.
     pub fn forks(&self, log: LogId) -> impl Iterator<Item = &Fork> {
         self.ledger.forks_of(log)
@@ -210,6 +228,11 @@ impl State {
     /// A set's scores by candidate.
     pub fn scores(&self, set: ScoreSetKey) -> impl Iterator<Item = &ScoreRow> {
         self.scores.of(set)
+    }
+
+    /// One candidate's score in a set.
+    pub fn score(&self, set: ScoreSetKey, candidate: CandidateId) -> Option<&ScoreRow> {
+        self.scores.get(set, candidate)
     }
 
     /// All alarms, oldest first.

@@ -62,6 +62,8 @@ impl State {
             .chain(self.scores.rows.rows())
             .chain(self.alarms.rows())
             .chain(self.audit.rows())
+            .chain(self.evidence.keys.rows())
+            .chain(self.evidence.heads.rows())
     }
 
     fn load(&mut self, tag: u8, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
@@ -88,6 +90,8 @@ impl State {
             Tag::Scores => self.scores.rows.load(key, value),
             Tag::Alarms => self.alarms.load(key, value),
             Tag::Audit => self.audit.load(key, value),
+            Tag::Evidence => self.evidence.keys.load(key, value),
+            Tag::Heads => self.evidence.heads.load(key, value),
         }
     }
 }

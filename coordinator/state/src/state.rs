@@ -7,6 +7,7 @@ use crate::{
     blobs::{Blobs, Piece},
     command::{Command, Stamped},
     effects::{Changes, Effects, Outcome},
+    evidence::Evidence,
     ledger::{Bringer, Ledger},
     registry::{Cluster, NewPaper, Registry, Shown},
     rejection::Rejection,
@@ -25,6 +26,7 @@ pub struct State {
     pub(crate) scores: Scores,
     pub(crate) alarms: Table<Number, Alarm>,
     pub(crate) audit: Table<Number, AuditEntry>,
+    pub(crate) evidence: Evidence,
 }
 
 impl Default for State {
@@ -44,6 +46,7 @@ impl State {
             scores: Scores::new(),
             alarms: Table::new(Tag::Alarms),
             audit: Table::new(Tag::Audit),
+            evidence: Evidence::new(),
         }
     }
 
@@ -88,6 +91,8 @@ impl State {
                 self.deliver(frames, bringer, changes)
             }
             Command::RecordScores { .. } => self.record_scores(stamped, changes),
+            Command::SetEvidenceKeys(keys) => self.evidence.set_keys(keys, changes),
+            Command::NoteHead(signed) => Ok(self.note_head(signed, stamped.at, changes)),
         }
     }
 
@@ -145,7 +150,9 @@ impl State {
             | Command::CreateSitting(_)
             | Command::Release { .. }
             | Command::Frames { .. }
-            | Command::RecordScores { .. } => Err(Rejection::Misrouted),
+            | Command::RecordScores { .. }
+            | Command::SetEvidenceKeys(_)
+            | Command::NoteHead(_) => Err(Rejection::Misrouted),
         }
     }
 
@@ -232,7 +239,9 @@ impl State {
             | Command::Frames { .. }
             | Command::RecordScores { .. }
             | Command::SetCoordinator { .. }
-            | Command::RemoveCoordinator { .. } => Err(Rejection::Misrouted),
+            | Command::RemoveCoordinator { .. }
+            | Command::SetEvidenceKeys(_)
+            | Command::NoteHead(_) => Err(Rejection::Misrouted),
         }
     }
 

@@ -37,10 +37,12 @@ pub(crate) enum Tag {
     Scores = 18,
     Alarms = 19,
     Audit = 20,
+    Evidence = 21,
+    Heads = 22,
 }
 
 impl Tag {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::Counters,
         Self::Cluster,
         Self::Districts,
@@ -61,6 +63,8 @@ impl Tag {
         Self::Scores,
         Self::Alarms,
         Self::Audit,
+        Self::Evidence,
+        Self::Heads,
     ];
 
     /// The table that a row's first byte names.

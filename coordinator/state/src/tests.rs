@@ -23,6 +23,7 @@ use protocol::{
 use crate::{Command, Effects, NewNewcomer, NewSitting, Outcome, Rejection, Stamped, State};
 
 mod delivery;
+mod evidence;
 mod feed;
 mod reconciliation;
 mod registry;

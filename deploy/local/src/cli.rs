@@ -8,6 +8,7 @@ use daemon::{CancellationToken, LogSettings, Signals};
 
 use crate::{
     control::{self, Answer, Command as Control},
+    line::DELAY_MS_MAX,
     plan::{PORT_BASE, Plan},
     relay::Line,
     role::Role,
@@ -53,14 +54,10 @@ struct Up {
 enum Verb {
     /// Start the system (the same as no command).
     Up,
-    /// Cut or heal the line between a district and the centre.
-    Wan {
-        /// What to do with it.
-        #[arg(value_parser = ["cut", "heal"])]
-        action: String,
-        /// Which district, or `all`.
-        district: String,
-    },
+    /// Spoil or heal the line between a district and the centre: `wan cut mumbai`, `wan loss mumbai 30`.
+    Wan(LineArguments),
+    /// Spoil or heal the link between the nodes of a district: `peer cut mumbai`.
+    Peer(LineArguments),
     /// kill -9 a node or coordinator, as a power cut would.
     Kill {
         /// E.g. `mumbai-1` or `coordinator-2`.
@@ -89,6 +86,44 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct LineArguments {
+    /// `deaf`: the district (of a peer link: its first node) hears nothing; `mute`: it is not heard.
+    action: Action,
+    /// Which district; `all` for the WAN of every one.
+    district: String,
+    /// With `loss` in percent, with `delay` in milliseconds, each way.
+    #[arg(required_if_eq_any([("action", "loss"), ("action", "delay")]), value_parser = clap::value_parser!(u16).range(0..=i64::from(DELAY_MS_MAX)))]
+    amount: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Action {
+    Cut,
+    Heal,
+    Deaf,
+    Mute,
+    Loss,
+    Delay,
+}
+
+impl LineArguments {
+    fn line(&self) -> anyhow::Result<Line> {
+        let amount = self.amount.unwrap_or_default();
+        Ok(match self.action {
+            Action::Cut => Line::Cut,
+            Action::Heal => Line::Whole,
+            Action::Deaf => Line::Deaf,
+            Action::Mute => Line::Mute,
+            Action::Loss => match u8::try_from(amount) {
+                Ok(percent @ 0..=100) => Line::Loss(percent),
+                _ => bail!("a loss is 0 to 100 percent, not {amount}"),
+            },
+            Action::Delay => Line::Delay(amount),
+        })
+    }
 }
 
 /// Runs the program.
@@ -124,9 +159,13 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 async fn command(plan: &Plan, verb: Verb) -> anyhow::Result<()> {
     let command = match verb {
-        Verb::Wan { action, district } => Control::Wan {
-            district,
-            line: if action == "cut" { Line::Cut } else { Line::Whole },
+        Verb::Wan(what) => Control::Wan {
+            line: what.line()?,
+            district: what.district,
+        },
+        Verb::Peer(what) => Control::Peer {
+            line: what.line()?,
+            district: what.district,
         },
         Verb::Kill { name } => Control::Kill(name),
         Verb::Start { name } => Control::Start(name),

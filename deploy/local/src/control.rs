@@ -32,8 +32,15 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Command {
-    /// Cut or heal the WAN of a district, or of `all`.
+    /// Spoil or heal the WAN of a district, or of `all`.
     Wan {
+        /// Which.
+        district: String,
+        /// How it shall be.
+        line: Line,
+    },
+    /// The same for the link between the nodes of a district.
+    Peer {
         /// Which.
         district: String,
         /// How it shall be.

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::line::LineName;
+
 /// Coordinators of the local system.
 pub const COORDINATORS: u16 = 3;
 
@@ -68,12 +70,14 @@ pub struct NodePlan {
     pub operator: SocketAddr,
 }
 
-/// One relayed way from a node to a coordinator.
+/// One relayed way: from a node to a coordinator, or from its peers to a node.
 #[derive(Debug, Clone)]
 pub struct RelayPlan {
-    /// Whose WAN it is.
-    pub district: &'static str,
-    /// Where the node dials.
+    /// Which line it is a part of.
+    pub line: LineName,
+    /// Whether the line's home end is the one that dials.
+    pub home_dials: bool,
+    /// Where is dialled.
     pub listen: SocketAddr,
     /// Where it leads.
     pub to: SocketAddr,
@@ -126,11 +130,24 @@ impl Plan {
         self.coordinators()
             .into_iter()
             .map(|coordinator| RelayPlan {
-                district: node.district,
+                line: LineName::Wan(node.district),
+                home_dials: true,
                 listen: self.at(60 + (node.index - 1) * COORDINATORS + coordinator.index - 1),
                 to: coordinator.link,
             })
             .collect()
+    }
+
+    /// The relay by which its peers reach a node; none where it has no peers.
+    pub fn peer_relay(&self, node: &NodePlan) -> Option<RelayPlan> {
+        let (district, nodes) = DISTRICTS.iter().find(|(district, _)| *district == node.district)?;
+        (nodes.len() > 1).then(|| RelayPlan {
+            line: LineName::Peers(district),
+            // The home end is the first node: it dials the others.
+            home_dials: nodes.first() != Some(&node.name.as_str()),
+            listen: self.at(80 + node.index),
+            to: node.link,
+        })
     }
 
     /// The file by which `parikshactl` finds the cluster.
@@ -186,6 +203,13 @@ impl Plan {
                 Transport::Tcp,
                 format!("{} (operator port)", node.name),
             ));
+            all.extend(self.peer_relay(&node).map(|relay| {
+                (
+                    relay.listen,
+                    Transport::Udp,
+                    format!("{} (peer relay)", node.name),
+                )
+            }));
             all.extend(
                 self.relays(&node)
                     .into_iter()

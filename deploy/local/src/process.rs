@@ -60,6 +60,7 @@ impl Processes {
             .arg(job.role.argument())
             .args(&job.arguments)
             .env(PIPE_VARIABLE, "1")
+            .envs(own_clock(&job.log))
             .stdin(Stdio::piped())
             .stdout(log.try_clone().context("the log file cannot be shared")?)
             .stderr(log)
@@ -139,6 +140,21 @@ impl Processes {
         let known: Vec<&str> = self.jobs.keys().map(String::as_str).collect();
         format!("there is no running {name} here; there are: {}", known.join(", "))
     }
+}
+
+/// With `PARIKSHA_LOCAL_FAKETIME` (the path of libfaketime, for tests) each child has a wall clock of its own, set by
+/// the file `<name>.clock` beside its log; time that passes is measured as ever.
+fn own_clock(log: &std::path::Path) -> Vec<(&'static str, OsString)> {
+    let Some(library) = std::env::var_os("PARIKSHA_LOCAL_FAKETIME") else {
+        return Vec::new();
+    };
+    vec![
+        ("LD_PRELOAD", library),
+        ("FAKETIME_TIMESTAMP_FILE", log.with_extension("clock").into()),
+        ("FAKETIME_CACHE_DURATION", "1".into()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+        ("NO_FAKE_STAT", "1".into()),
+    ]
 }
 
 fn terminate(child: &Child) {

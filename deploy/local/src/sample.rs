@@ -1,6 +1,8 @@
 //! What an empty system is filled with so that it can be tried: a roster of candidates named after places of their
 //! district, and a paper of thirty items written for this purpose.
 
+use std::fmt::Write;
+
 use protocol::ids::ItemNo;
 
 use crate::plan::DISTRICTS;
@@ -70,9 +72,8 @@ pub fn roster(per_district: usize) -> String {
             let number = candidate_number(place, index);
             let extra = if index % 10 == 0 { 20 } else { 0 };
             let (name, code) = (name(place, index), district[..3].to_uppercase());
-            csv.push_str(&format!(
-                "{number},{name},{code}-{index:04},{district},,{extra}\n"
-            ));
+            // Writing to a string cannot fail.
+            let _ = writeln!(csv, "{number},{name},{code}-{index:04},{district},,{extra}");
         }
     }
     csv

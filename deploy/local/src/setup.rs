@@ -1,7 +1,7 @@
 //! Makes an empty directory into a cluster, and an empty cluster into something to try, by the same commands that a
 //! person would use. Each step looks whether it was done: a second start goes on where the first ended.
 
-use std::{ffi::OsString, fs, path::PathBuf, process::Stdio, time::Duration};
+use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -149,14 +149,13 @@ fn write_context(system: &System, first: &CoordinatorPlan) -> anyhow::Result<()>
     let path = system.plan.ops_context();
     fs::write(&path, serde_json::to_vec_pretty(&context)?)
         .with_context(|| format!("{} cannot be written", path.display()))?;
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).context("ops.json cannot be made private")
 }
 
 /// Joins a coordinator that has no data, under a new id, and starts it.
 pub async fn join_coordinator(system: &mut System, coordinator: &CoordinatorPlan) -> anyhow::Result<()> {
     let token = text_of(&system.ask(&["coordinator", "token"]).await?, "token")?;
-    let from = leader_link(system, coordinator).await?;
+    let from = leader_link(system, coordinator)?;
     let arguments: Vec<OsString> = vec![
         "join".into(),
         "--data".into(),
@@ -179,7 +178,7 @@ pub async fn join_coordinator(system: &mut System, coordinator: &CoordinatorPlan
 }
 
 /// A coordinator other than this one, to join from.
-async fn leader_link(system: &System, but: &CoordinatorPlan) -> anyhow::Result<String> {
+fn leader_link(system: &System, but: &CoordinatorPlan) -> anyhow::Result<String> {
     let others = system
         .plan
         .coordinators()
@@ -271,6 +270,9 @@ async fn join_node(system: &mut System, node: &NodePlan) -> anyhow::Result<()> {
         "--public-url".into(),
         format!("http://localhost:{}", node.plain.port()).into(),
     ];
+    if let Some(relay) = system.plan.peer_relay(node) {
+        arguments.extend(["--advertise-link-address".into(), relay.listen.to_string().into()]);
+    }
     for way in system.plan.relays(node) {
         arguments.extend(["--coordinator".into(), way.listen.to_string().into()]);
     }

@@ -195,8 +195,7 @@ fn node_table(
                 .get(name)
                 .map_or_else(|| "not started".to_owned(), life_words),
             wan.get(node.district)
-                .map_or("", |line| if *line == Line::Cut { "cut" } else { "whole" })
-                .to_owned(),
+                .map_or_else(String::new, Line::to_string),
             of("/candidates/signed_in"),
             of("/candidates/open"),
             of("/candidates/submitted"),

@@ -15,9 +15,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     control::{self, Answer, Asked, Command},
+    line::LineName,
     plan::{DISTRICTS, Plan, Transport},
     process::{Job, Life, Processes},
-    relay::{self, Line, Wan},
+    relay::{self, Line, Lines},
     role::Role,
     setup::Ctl,
 };
@@ -39,7 +40,7 @@ pub struct System {
     /// Speaks to the centre as `parikshactl`.
     pub ctl: Ctl,
     processes: Processes,
-    wan: Wan,
+    lines: Lines,
     /// Owns relays, control socket and simulation.
     pub tasks: Tasks,
     asked: mpsc::Receiver<Asked>,
@@ -53,10 +54,10 @@ impl System {
         let (listener, sender, asked) = control::listen(&plan.control_socket()).await?;
         ports_are_free(&plan)?;
         let tasks = Tasks::new(stop);
-        let wan = Wan::default();
+        let lines = Lines::default();
         for node in plan.nodes() {
-            for way in plan.relays(&node) {
-                relay::start(way, &wan, &tasks).await?;
+            for way in plan.relays(&node).into_iter().chain(plan.peer_relay(&node)) {
+                relay::start(way, &lines, &tasks).await?;
             }
         }
         tasks.spawn("control", control::serve(listener, sender, tasks.child_token()));
@@ -65,7 +66,7 @@ impl System {
             plan,
             ctl,
             processes: Processes::default(),
-            wan,
+            lines,
             tasks,
             asked,
         })
@@ -155,7 +156,8 @@ impl System {
 
     async fn carry_out(&mut self, command: Command) -> anyhow::Result<Answer> {
         match command {
-            Command::Wan { district, line } => self.set_line(&district, line),
+            Command::Wan { district, line } => self.set_wan(&district, line),
+            Command::Peer { district, line } => self.set_peers(&district, line),
             Command::Kill(name) => {
                 self.processes.kill(&name).await?;
                 Ok(Answer::Done(format!("{name} was killed (kill -9)")))
@@ -169,28 +171,34 @@ impl System {
                 processes: self.processes.lives(),
                 wan: DISTRICTS
                     .iter()
-                    .map(|(name, _)| ((*name).to_owned(), self.wan.line(name)))
+                    .map(|(name, _)| ((*name).to_owned(), self.lines.get(LineName::Wan(name))))
                     .collect(),
                 port_base: self.plan.port_base,
             }),
         }
     }
 
-    fn set_line(&self, district: &str, line: Line) -> anyhow::Result<Answer> {
+    fn set_wan(&self, district: &str, line: Line) -> anyhow::Result<Answer> {
         let names: Vec<&str> = DISTRICTS.iter().map(|(name, _)| *name).collect();
         let meant = if district == "all" {
             names.clone()
         } else {
             vec![district]
         };
-        if !meant.iter().all(|name| self.wan.set(name, line)) {
+        if !meant.iter().all(|name| self.lines.set_wan(name, line)) {
             bail!(
                 "there is no district {district}; there are: all, {}",
                 names.join(", ")
             );
         }
-        let what = if line == Line::Cut { "cut" } else { "healed" };
-        Ok(Answer::Done(format!("the WAN of {} is {what}", meant.join(", "))))
+        Ok(Answer::Done(format!("the WAN of {} is {line}", meant.join(", "))))
+    }
+
+    fn set_peers(&self, district: &str, line: Line) -> anyhow::Result<Answer> {
+        if !self.lines.set_peers(district, line) {
+            bail!("there is no district {district} with several nodes; there is: mumbai");
+        }
+        Ok(Answer::Done(format!("the link between the nodes of {district} is {line}")))
     }
 
     async fn wipe(&mut self, name: &str) -> anyhow::Result<Answer> {

@@ -17,6 +17,8 @@ use crate::{
     gossip::{self, Gossip, Member, Vitals},
     links::Links,
     log::replicate::{self, Peers, Shelf},
+    refetch::{self, Refetch},
+    salvage,
     ship::{self, OwnLog, Ship},
     uplink::{self, Uplink},
 };
@@ -26,6 +28,7 @@ pub(super) struct Network {
     pub(super) gossip: Gossip,
     pub(super) peers: Peers,
     pub(super) ship: Ship,
+    pub(super) refetch: Refetch,
 }
 
 impl Network {
@@ -43,9 +46,11 @@ impl Network {
             attempts,
             peers: progress,
             shelf,
+            pending,
         } = storage;
         let uplink = uplink::start(settings.link.clone(), endpoint.clone(), tasks);
         feed::start(&settings.feed, feed.clone(), uplink.clone(), tasks);
+        let refetch = start_refetch(own, &shelf, &uplink, pending, &attempts, tasks);
         let ship = start_shipping(settings, own, &shelf, uplink, &time, &attempts, tasks);
         let links = Links::default();
         let member = Member {
@@ -79,8 +84,40 @@ impl Network {
             gossip: gossip.clone(),
         };
         accept::start(parts, tasks);
-        Ok(Self { gossip, peers, ship })
+        Ok(Self {
+            gossip,
+            peers,
+            ship,
+            refetch,
+        })
     }
+}
+
+/// What the centre has and this disk lacks; then what only quarantined logs hold.
+fn start_refetch(
+    own: &Own,
+    shelf: &Shelf,
+    uplink: &Uplink,
+    pending: Vec<salvage::Pending>,
+    attempts: &Attempts,
+    tasks: &Tasks,
+) -> Refetch {
+    let parts = refetch::Parts {
+        node: own.node,
+        uplink: uplink.clone(),
+        shelf: shelf.clone(),
+    };
+    let refetch = refetch::start(parts, tasks);
+    let parts = salvage::Parts {
+        node: own.node,
+        pending,
+        log: attempts.log().clone(),
+        shelf: shelf.clone(),
+        refetch: refetch.clone(),
+        uplink: uplink.clone(),
+    };
+    salvage::start(parts, tasks);
+    refetch
 }
 
 fn start_shipping(
@@ -122,7 +159,11 @@ fn vitals_of(
             generation: 0,
             count: 0,
             open_attempts: attempts.book().counts().open,
-            queue: u32::try_from(log.queue_length()).unwrap_or(u32::MAX),
+            // A node with a full disk takes nothing: nobody may be more loaded.
+            queue: match log.disk().too_full() {
+                Some(_) => u32::MAX,
+                None => u32::try_from(log.queue_length()).unwrap_or(u32::MAX),
+            },
             incarnation: log.id().incarnation,
             head: log.head().borrow().sequence,
             clock_offset_ms: time.offset_ms(),

@@ -16,6 +16,7 @@ use crate::{
         self, Fold, Opened, Opening, PeerProgress,
         replicate::{self, Copies, OwnFrames, Shelf},
     },
+    salvage,
 };
 
 /// What lies on the disk, opened.
@@ -25,6 +26,8 @@ pub(super) struct Storage {
     pub(super) attempts: Attempts,
     pub(super) peers: PeerProgress,
     pub(super) shelf: Shelf,
+    /// What quarantined logs hold that must still find its place.
+    pub(super) pending: Vec<salvage::Pending>,
 }
 
 impl Storage {
@@ -76,6 +79,7 @@ impl Storage {
                 .collect(),
             copies,
         };
+        let pending = salvage::collect(&[directory, data.copies()], &shelf, &book);
         let attempts = Attempts::new(book, log, time.clone(), own.signing_key.clone());
         Ok(Self {
             time,
@@ -83,6 +87,7 @@ impl Storage {
             attempts,
             peers,
             shelf,
+            pending,
         })
     }
 }

@@ -13,6 +13,7 @@ use protocol::{
     frame::{Entry, Frame},
     ids::{AttemptKey, NodeId, Sequence},
     record::{Event, Record},
+    watermark::Watermark,
     wire::centre::Counts,
 };
 
@@ -115,7 +116,7 @@ impl Book {
             match entry {
                 Entry::Known(record) => {
                     answers += u64::from(matches!(record.event, Event::Answered { .. }));
-                    self.apply(&record, Place { log, sequence });
+                    self.apply(&record, Place { log, sequence }, Watermark::after(frame));
                 }
                 Entry::Unreadable(_) => {
                     self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
@@ -126,10 +127,14 @@ impl Book {
         answers
     }
 
-    fn apply(&self, record: &Record, place: Place) {
+    fn apply(&self, record: &Record, place: Place, frame: Watermark) {
         let own = self.shared.own;
         let slot = self.slot(record.attempt);
-        slot.lock().apply(record, place, own);
+        let mut held = slot.lock();
+        held.apply(record, place, own);
+        if matches!(record.event, Event::Submitted(_)) {
+            held.note_frame(place, frame);
+        }
     }
 
     /// Forgets everything: what was folded in turned out to be in doubt. Only while the log is opened.

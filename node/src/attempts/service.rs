@@ -246,12 +246,13 @@ impl Attempts {
             let standing = slot.read(|held| {
                 let submitted = held.merged.submission()?.clone();
                 let place = held.own_place_of(&submitted.submission.id, own);
+                let place = place.and_then(|place| Some((place, held.frame_of(place)?)));
                 Some((submitted, place, held.merged.started?.paper))
             });
             let Some((submitted, place, paper)) = standing else {
                 return Ok(None);
             };
-            let Some(place) = place else {
+            let Some((place, checkpoint)) = place else {
                 self.note_here(key, Event::Submitted(submitted.submission))
                     .await?;
                 continue;
@@ -265,6 +266,7 @@ impl Attempts {
                 at: submitted.at,
                 log: place.log,
                 sequence: place.sequence,
+                checkpoint,
             };
             return Ok(Some(receipt.sign(&self.signing_key)));
         }

@@ -8,6 +8,7 @@ use protocol::{
     ids::{AttemptKey, ItemNo, LogId, NodeId, ResponseSeq, Sequence},
     merge::MergedAttempt,
     record::{Event, Record, SubmissionId},
+    watermark::Watermark,
 };
 
 /// Places that are kept for one submission: one a log that holds it is all that receipts need.
@@ -46,6 +47,8 @@ pub struct Held {
     pub answers: BTreeMap<ItemNo, Answer>,
     /// Where its submissions lie.
     pub submissions: BTreeMap<SubmissionId, Vec<Place>>,
+    /// The frames that hold them: what a receipt is bound to.
+    pub frames: BTreeMap<(LogId, Sequence), Watermark>,
     /// Which node opened an epoch.
     pub served_by: BTreeMap<Epoch, NodeId>,
     /// Whether the candidate signed in at this node.
@@ -60,6 +63,7 @@ impl Held {
             merged: MergedAttempt::default(),
             answers: BTreeMap::new(),
             submissions: BTreeMap::new(),
+            frames: BTreeMap::new(),
             served_by: BTreeMap::new(),
             signed_in_here: false,
         }
@@ -100,6 +104,19 @@ impl Held {
             | Event::Reopened { .. }
             | Event::Incident { .. } => {}
         }
+    }
+
+    /// Notes the frame that a submission lies in.
+    pub fn note_frame(&mut self, place: Place, frame: Watermark) {
+        let is_kept = self.submissions.values().any(|places| places.contains(&place));
+        if is_kept {
+            self.frames.insert((place.log, place.sequence), frame);
+        }
+    }
+
+    /// The frame that a submission lies in.
+    pub fn frame_of(&self, place: Place) -> Option<Watermark> {
+        self.frames.get(&(place.log, place.sequence)).copied()
     }
 
     fn note_answer(&mut self, item: ItemNo, answer: Answer) {

@@ -24,9 +24,12 @@ pub(super) struct Join {
     /// A coordinator to join at and to deliver to; may be given several times.
     #[arg(long = "coordinator", value_name = "HOST:PORT", required = true)]
     coordinators: Vec<String>,
-    /// Where this node links (UDP), as peers reach it.
+    /// Where this node links (UDP); as peers reach it, unless --advertise-link-address says otherwise.
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:7411")]
     link_address: String,
+    /// How peers reach the link, where that is another address than it is bound to (a NAT, a relay).
+    #[arg(long, value_name = "HOST:PORT")]
+    advertise_link_address: Option<String>,
     /// Where HTTPS is served to candidates.
     #[arg(long, value_name = "IP:PORT", default_value = "0.0.0.0:8443")]
     https_address: SocketAddr,
@@ -55,7 +58,11 @@ pub(super) fn run(flags: &Join) -> Result<(), Failure> {
         data: flags.data.clone(),
         token: flags.token.clone(),
         coordinators: flags.coordinators.clone(),
-        link_address: flags.link_address.clone(),
+        link_address: flags
+            .advertise_link_address
+            .as_ref()
+            .unwrap_or(&flags.link_address)
+            .clone(),
         https_names: https_names(flags, &public_url),
         public_url,
     };

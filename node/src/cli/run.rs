@@ -1,16 +1,29 @@
 //! `run`: the node in the foreground, until it is asked to stop or loses a part.
 
-use std::sync::Arc;
+use std::{ffi::OsString, sync::Arc};
 
 use anyhow::Context;
 use daemon::{CancellationToken, Signals, SystemClock};
+use store::SyncMode;
 
 use super::{Failure, Where};
 use crate::{app::App, config::NodeSettings};
 
+/// So many times one process begins a new log because its own turned out to be forked; more is not the disk's doing, and
+/// a person must look.
+const BEGIN_ANEW_MAX: u32 = 20;
+
+/// For the fault campaigns alone, and no option: takes the fdatasync out of every commit, to show that a campaign of power
+/// cuts sees what is lost then.
+const WITHOUT_SYNC: &str = "PARIKSHA_TEST_WITHOUT_SYNC";
+/// Must be set beside it, to this value.
+const HARNESS: &str = "PARIKSHA_TEST_HARNESS";
+const HARNESS_VALUE: &str = "answers-may-be-lost";
+
 pub(super) fn run(place: &Where) -> Result<(), Failure> {
-    let settings: NodeSettings = place.layers()?.load()?;
+    let mut settings: NodeSettings = place.layers()?.load()?;
     daemon::telemetry::init(&settings.log)?;
+    settings.store.sync = sync_mode(|name| std::env::var_os(name))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("node")
@@ -19,9 +32,57 @@ pub(super) fn run(place: &Where) -> Result<(), Failure> {
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         let _signals = Signals::install(shutdown.clone()).context("signals cannot be caught")?;
-        let app = App::start(&place.data(), &settings, Arc::new(SystemClock), shutdown).await?;
-        app.run().await.into_result()?;
+        let mut began_anew = 0;
+        loop {
+            let stop = shutdown.child_token();
+            let app = App::start(&place.data(), &settings, Arc::new(SystemClock), stop).await?;
+            let fork = app.fork();
+            let outcome = app.run().await;
+            if !fork.is_forked() || shutdown.is_cancelled() || began_anew == BEGIN_ANEW_MAX {
+                outcome.into_result()?;
+                break;
+            }
+            began_anew += 1;
+            tracing::warn!(began_anew, ?outcome, "the node starts again with a new log");
+        }
         tracing::info!("the node has stopped");
         Ok(())
     })
+}
+
+fn sync_mode(variable: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<SyncMode> {
+    if variable(WITHOUT_SYNC).is_none() {
+        return Ok(SyncMode::Durable);
+    }
+    anyhow::ensure!(
+        variable(HARNESS).is_some_and(|value| value == HARNESS_VALUE),
+        "{WITHOUT_SYNC} is set, by which acknowledged answers are lost in a power cut; it is for a test harness alone: unset it"
+    );
+    tracing::error!(
+        "commits do not wait for the disk: acknowledged answers WILL be lost in a power cut; this is a test"
+    );
+    Ok(SyncMode::Unsafe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_without_sync_runs_only_in_a_harness() {
+        let sync = |set: &[(&str, &str)]| {
+            let value = |name: &str| {
+                set.iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| (*value).into())
+            };
+            sync_mode(value)
+        };
+        assert_eq!(sync(&[]).unwrap(), SyncMode::Durable);
+        assert_eq!(sync(&[(HARNESS, HARNESS_VALUE)]).unwrap(), SyncMode::Durable);
+        sync(&[(WITHOUT_SYNC, "1")]).unwrap_err();
+        sync(&[(WITHOUT_SYNC, "1"), (HARNESS, "1")]).unwrap_err();
+        let both = sync(&[(WITHOUT_SYNC, "1"), (HARNESS, HARNESS_VALUE)]);
+        assert_eq!(both.unwrap(), SyncMode::Unsafe);
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use comfy_table::Table;
 
 use super::{Failure, UNREACHABLE, Where};
-use crate::{config::NodeSettings, status::Report};
+use crate::{config::NodeSettings, log::disk::SpaceState, status::Report};
 
 /// How long the node may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -87,6 +87,19 @@ fn table(report: &Report) -> Table {
         ("lag", format!("{:.1} s", report.lag_seconds)),
         ("WAN", report.wan.state.clone()),
         ("durability", report.durability.clone()),
+        (
+            "space",
+            format!(
+                "{} MiB free, ballast {} MiB: {}",
+                report.space.free_bytes >> 20,
+                report.space.ballast >> 20,
+                match report.space.state {
+                    SpaceState::Ample => "ample",
+                    SpaceState::Full => "full, new answers are refused",
+                    SpaceState::Critical => "critical, make room now",
+                }
+            ),
+        ),
         (
             "ready",
             if report.ready {

@@ -14,7 +14,7 @@ pub struct Vitals {
     pub count: u64,
     /// Attempts that are open there.
     pub open_attempts: u32,
-    /// Requests that wait for its committer.
+    /// Requests that wait for its committer; the greatest number while its disk is full.
     pub queue: u32,
     /// The life of its log.
     pub incarnation: Incarnation,

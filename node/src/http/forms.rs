@@ -3,7 +3,7 @@
 mod receipt;
 mod sitting;
 
-pub use receipt::{CheckAnswer, CheckForm, ReceiptForm, ReceiptText, SignatureState, SubmittedForm};
+pub use receipt::{CheckAnswer, CheckForm, SignatureState, SubmittedForm};
 pub use sitting::{SealedForm, SittingForm, SittingState, SittingsAnswer};
 
 use protocol::{

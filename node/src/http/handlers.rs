@@ -9,12 +9,9 @@ pub mod sittings;
 pub mod start;
 pub mod submit;
 
-use protocol::receipt::SignedReceipt;
+use protocol::{receipt::SignedReceipt, receipt_text::ReceiptForm};
 
-use super::{
-    forms::{ReceiptForm, SubmittedForm},
-    served::Served,
-};
+use super::{forms::SubmittedForm, served::Served};
 use crate::attempts::HandedIn;
 
 fn submitted_form(served: &Served, handed_in: &HandedIn) -> SubmittedForm {
@@ -25,7 +22,7 @@ fn submitted_form(served: &Served, handed_in: &HandedIn) -> SubmittedForm {
         answered: receipt.answered,
         digest: receipt.digest,
         delivered: served.is_delivered(&receipt.log, receipt.sequence),
-        receipt: ReceiptForm::of(&handed_in.receipt),
+        receipt: ReceiptForm::of(&handed_in.receipt, served.endorsement()),
         already: handed_in.already,
     }
 }

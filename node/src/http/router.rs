@@ -9,7 +9,7 @@ use axum::{
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::{cors, handlers, measure, page, problem::Problem, served::Served};
+use super::{cors, elsewhere, handlers, measure, page, problem::Problem, served::Served};
 
 /// The description that clients are written from.
 const OPENAPI: &str = include_str!("../../../docs/api/candidate.openapi.json");
@@ -30,6 +30,7 @@ pub fn router(served: Served) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         // An answer about a candidate is theirs alone; what may be cached says so itself.
         .layer(if_absent(header::CACHE_CONTROL, "no-store"))
+        .layer(from_fn_with_state(served.clone(), elsewhere::name_others))
         .layer(from_fn_with_state(served.clone(), cors::allow_peers));
     Router::new()
         .nest("/api", api)

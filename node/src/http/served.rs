@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use protocol::{
+    cluster::SignedEndorsement,
     feed::{District, PaperNotice},
     ids::{LogId, Sequence, SittingId},
     roster::Candidate,
@@ -11,7 +12,9 @@ use protocol::{
     token::Claims,
 };
 
-use super::{Settings, limiter::Limiter, measure::Measured, page::Page, problem::Problem};
+use super::{
+    Settings, elsewhere::Elsewhere, limiter::Limiter, measure::Measured, page::Page, problem::Problem,
+};
 use crate::{
     attempts::Attempts,
     feed::{Catalogue, Feed},
@@ -25,12 +28,14 @@ pub type Delivered = Arc<dyn Fn(&LogId, Sequence) -> bool + Send + Sync>;
 #[derive(Clone)]
 pub struct Served {
     parts: Arc<Parts>,
+    endorsement: Option<Arc<SignedEndorsement>>,
 }
 
 struct Parts {
     attempts: Attempts,
     feed: Feed,
     delivered: Delivered,
+    elsewhere: Elsewhere,
     limiter: Arc<Limiter>,
     measured: Measured,
     page: Page,
@@ -43,6 +48,7 @@ impl Served {
         attempts: Attempts,
         feed: Feed,
         delivered: Delivered,
+        elsewhere: Elsewhere,
         metrics: &daemon::Metrics,
         settings: Settings,
     ) -> Self {
@@ -51,12 +57,28 @@ impl Served {
                 attempts,
                 feed,
                 delivered,
+                elsewhere,
                 limiter: Arc::new(Limiter::new(&settings.rates)),
                 measured: Measured::new(metrics),
                 page: Page::embedded(),
                 settings,
             }),
+            endorsement: None,
         }
+    }
+
+    /// The same with the cluster's word for this node, which goes out with every receipt.
+    #[must_use]
+    pub fn endorsed(self, endorsement: SignedEndorsement) -> Self {
+        Self {
+            endorsement: Some(Arc::new(endorsement)),
+            ..self
+        }
+    }
+
+    /// The cluster's word for this node.
+    pub fn endorsement(&self) -> Option<&SignedEndorsement> {
+        self.endorsement.as_deref()
     }
 
     /// The attempts.
@@ -95,6 +117,11 @@ impl Served {
     /// Whether the centre has a record.
     pub fn is_delivered(&self, log: &LogId, sequence: Sequence) -> bool {
         (self.parts.delivered)(log, sequence)
+    }
+
+    /// The other nodes of the district, the least loaded first.
+    pub(super) fn elsewhere(&self) -> Vec<String> {
+        (self.parts.elsewhere)()
     }
 
     /// Seals claims into a token.

@@ -56,6 +56,7 @@ fn welcome(authority: &CertificateAuthority, request: &JoinRequest) -> JoinAnswe
             .unwrap(),
         ca_certificate: authority.certificate_pem().to_owned(),
         coordinators: vec![(CoordinatorId(1), "c1.example:7400".into())],
+        credentials: None,
     }))
 }
 

@@ -16,8 +16,9 @@ use store::{StoreError, frames::FrameStore};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::{
+    disk::Disk,
     handle::{AppendError, Turn},
-    open::SharedMark,
+    life::SharedMark,
 };
 
 /// What a frame can hold of records at most; what stands around them is under this many bytes.
@@ -67,6 +68,7 @@ pub(super) struct Committer {
     pub(super) head: watch::Sender<Watermark>,
     pub(super) on_commit: OnCommit,
     pub(super) mark: SharedMark,
+    pub(super) disk: Disk,
 }
 
 impl Append {
@@ -141,6 +143,8 @@ impl Committer {
 
     fn commit(&mut self, batch: Batch) -> Result<(), CommitterError> {
         let frame = batch.frame.finish()?;
+        // What was accepted is written even when others fill the disk.
+        self.disk.make_room();
         if self.peers.receiver_count() > 0 {
             self.mark.set()?;
             // Nobody left to hear it is no error: they read it from the log.

@@ -13,7 +13,7 @@ use protocol::{
 use store::frames::FrameReader;
 use tokio::sync::{OwnedMutexGuard, broadcast, mpsc, oneshot, watch};
 
-use super::{committer::Request, disk::Disk};
+use super::{committer::Request, disk::Disk, fork::ForkMark};
 
 /// Where records were put and how safe they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,7 @@ pub struct Log {
 
 pub(super) struct Shared {
     pub(super) id: LogId,
+    pub(super) fork: ForkMark,
     pub(super) requests: mpsc::Sender<Request>,
     pub(super) reader: FrameReader,
     pub(super) earlier: Vec<Earlier>,
@@ -124,6 +125,9 @@ impl Log {
         if let Some(free_bytes) = self.shared.disk.too_full() {
             return Err(AppendError::DiskFull { free_bytes });
         }
+        if self.shared.fork.is_forked() {
+            return Err(AppendError::Stopped);
+        }
         let count = records.len() as u64;
         let (placed, place) = oneshot::channel();
         let request = Request::append(records, turn, placed)?;
@@ -135,6 +139,10 @@ impl Log {
                 mpsc::error::TrySendError::Closed(_) => AppendError::Stopped,
             })?;
         let first = place.await.map_err(|_| AppendError::Stopped)?;
+        if self.shared.fork.is_forked() {
+            // It is on the disk and will be salvaged, but under this life nothing is promised any more.
+            return Err(AppendError::Stopped);
+        }
         let last = Sequence(first.0 + count.saturating_sub(1));
         Ok(Committed {
             log: self.shared.id,
@@ -185,6 +193,11 @@ impl Log {
     /// The logs of this node's earlier lives that lie on this disk: to be shipped and copied like the current one.
     pub fn earlier(&self) -> &[Earlier] {
         &self.shared.earlier
+    }
+
+    /// By which this life is ended.
+    pub fn fork(&self) -> ForkMark {
+        self.shared.fork.clone()
     }
 
     /// How far it is on this disk.

@@ -6,8 +6,7 @@
 //! already. It is sealed and a new incarnation is begun. A directory in doubt is put into quarantine, never deleted.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -19,14 +18,19 @@ use protocol::{
     ids::{Incarnation, LogId, NodeId, Sequence},
     time::Instant,
 };
-use store::frames::{FrameLog, FrameStore, Outcome, Progress, quarantine};
+use store::{
+    Doubt,
+    frames::{FrameLog, FrameStore, Outcome, Progress, quarantine},
+};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::{
     Settings,
     committer::{Committer, CommitterError, OnCommit, Request},
     disk::Disk,
+    fork::ForkMark,
     handle::{Earlier, Log, PeerProgress, Shared},
+    life::{Life, SharedMark},
 };
 
 /// Earlier lives are only read, and little.
@@ -96,6 +100,9 @@ pub fn open(
     tasks: &Tasks,
     closing: CancellationToken,
 ) -> Result<Opened, OpenError> {
+    fs::create_dir_all(opening.directory).map_err(|source| file_error(opening.directory, source))?;
+    // First: a full disk must not keep the log from being opened.
+    let disk = Disk::open(opening.directory, opening.settings);
     let (log, earlier, mark) = open_lives(opening, fold)?;
     let (id, head, reader) = (log.id(), log.head(), log.reader());
     tracing::info!(log = %id, head = %head.sequence, earlier = earlier.len(), "the answer log is open");
@@ -111,14 +118,16 @@ pub fn open(
         head,
         on_commit,
         mark,
+        disk: disk.clone(),
     };
     start(committer, requests.clone(), tasks, closing)?;
-    let disk = Disk::new(opening.directory, settings.free_bytes_min);
     disk.start(tasks);
     let (copied, copied_by_peer) = watch::channel(Sequence(0));
     let (live_peers, live) = watch::channel(0);
+    let fork = ForkMark::of(&Life::of(opening.directory, id));
     let shared = Shared {
         id,
+        fork,
         requests,
         reader,
         earlier,
@@ -160,7 +169,7 @@ fn open_lives(
     opening: &Opening<'_>,
     fold: &mut dyn FnMut(Fold<'_>),
 ) -> Result<(FrameLog, Vec<Earlier>, SharedMark), OpenError> {
-    fs::create_dir_all(opening.directory).map_err(|source| file_error(opening.directory, source))?;
+    put_forked_aside(opening)?;
     // Each round that does not end puts one directory aside, so there is an end.
     let lives = loop {
         if let Some(lives) = verify_all(opening, fold)? {
@@ -172,7 +181,10 @@ fn open_lives(
     let mut earlier = Vec::new();
     for log in lives {
         let life = Life::of(opening.directory, log.id());
-        if current.is_none() && life.may_be_continued() {
+        if current.is_none()
+            && life.may_be_continued()
+            && (life.is_in_place() || !opening.settings.place_checked)
+        {
             current = Some((log, life.mark()));
             continue;
         }
@@ -196,8 +208,22 @@ fn begin(opening: &Opening<'_>) -> Result<(FrameLog, SharedMark), OpenError> {
     };
     let life = Life::of(opening.directory, id);
     let log = FrameLog::create(&life.directory, id, opening.store)?;
+    life.note_place()?;
     tracing::info!(log = %id, "a new incarnation of the answer log begins");
     Ok((log, life.mark()))
+}
+
+/// Lives of which the centre or a peer holds another history go into quarantine unread: what was acknowledged in them is
+/// salvaged from there.
+fn put_forked_aside(opening: &Opening<'_>) -> Result<(), OpenError> {
+    for id in lives_in(opening.directory, opening.node)? {
+        let life = Life::of(opening.directory, id);
+        if let Some(at) = life.forked_at()? {
+            quarantine(&life.directory, &Doubt::OtherHistory(at), opening.now)
+                .map_err(|source| file_error(&life.directory, source))?;
+        }
+    }
+    Ok(())
 }
 
 /// All lives, verified; `None` when one was put into quarantine and all must be shown again.
@@ -267,77 +293,9 @@ fn lives_in(directory: &Path, node: NodeId) -> Result<Vec<LogId>, OpenError> {
     Ok(lives)
 }
 
-fn file_error(path: &Path, source: io::Error) -> OpenError {
+pub(super) fn file_error(path: &Path, source: io::Error) -> OpenError {
     OpenError::File {
         path: path.to_owned(),
         source,
     }
-}
-
-/// One incarnation's directory and what lies beside it.
-struct Life {
-    directory: PathBuf,
-    shared: PathBuf,
-    sealed: PathBuf,
-}
-
-impl Life {
-    fn of(directory: &Path, id: LogId) -> Self {
-        let name = format!("{:016x}", id.incarnation.0);
-        Self {
-            shared: directory.join(format!("{name}.shared")),
-            sealed: directory.join(format!("{name}.sealed")),
-            directory: directory.join(name),
-        }
-    }
-
-    fn may_be_continued(&self) -> bool {
-        !self.shared.exists() && !self.sealed.exists()
-    }
-
-    fn mark(&self) -> SharedMark {
-        SharedMark {
-            path: self.shared.clone(),
-            is_set: false,
-        }
-    }
-
-    fn seal(&self) -> Result<(), OpenError> {
-        put_mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
-    }
-}
-
-/// Says on the disk that a peer may hold frames of this life that this disk does not. Set before the first frame leaves,
-/// cleared when the log was closed in order.
-pub(super) struct SharedMark {
-    path: PathBuf,
-    is_set: bool,
-}
-
-impl SharedMark {
-    pub(super) fn set(&mut self) -> io::Result<()> {
-        if !self.is_set {
-            put_mark(&self.path)?;
-            self.is_set = true;
-        }
-        Ok(())
-    }
-
-    pub(super) fn clear(self) -> io::Result<()> {
-        if self.is_set {
-            fs::remove_file(&self.path)?;
-            sync_parent(&self.path)?;
-        }
-        Ok(())
-    }
-}
-
-fn put_mark(path: &Path) -> io::Result<()> {
-    File::create(path)?.sync_all()?;
-    sync_parent(path)
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }

@@ -1,12 +1,12 @@
 //! The cursor: how far one log was sent and how far the centre holds it. Pure; the shipper asks it what to send next and
-//! tells it every answer. It never skips a sequence, and what it sends twice the centre recognises.
+//! tells it every answer; the simulation drives it the same way. It never skips a sequence, and what it sends twice the centre recognises.
 
 use std::collections::VecDeque;
 
 use protocol::{ids::Sequence, watermark::Watermark, wire::centre::Refusal};
 
 /// Batches of one log that may be unanswered: keeps a long line busy, bounds what is sent again after a cut.
-pub(super) const IN_FLIGHT_MAX: usize = 4;
+pub const IN_FLIGHT_MAX: usize = 4;
 
 /// After a refusal that only time can mend the log rests for so long.
 const REST_MS: u64 = 500;
@@ -16,7 +16,7 @@ const LONG_REST_MS: u64 = 30_000;
 
 /// How one log stands with the centre.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Cursor {
+pub struct Cursor {
     /// What the centre acknowledged, ever. Never goes back.
     delivered: Watermark,
     /// Whether the centre said on this connection how far it has the log.
@@ -30,14 +30,14 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// A new connection: nothing is in flight, and the centre must be asked how far it is.
-    pub(super) fn reconnected(&mut self) {
+    pub fn reconnected(&mut self) {
         self.is_known = false;
         self.in_flight.clear();
         self.rests_until_ms = 0;
     }
 
     /// From where to send next, if anything may be sent now. `head` is how far the log goes here.
-    pub(super) fn next(&self, head: Sequence, now_ms: u64) -> Option<Sequence> {
+    pub fn next(&self, head: Sequence, now_ms: u64) -> Option<Sequence> {
         let may = self.is_known
             && self.fork.is_none()
             && now_ms >= self.rests_until_ms
@@ -46,13 +46,13 @@ impl Cursor {
     }
 
     /// A batch that ends with `last` was sent.
-    pub(super) fn sent(&mut self, last: Sequence) {
+    pub fn sent(&mut self, last: Sequence) {
         self.sent = self.sent.max(last);
         self.in_flight.push_back(last);
     }
 
     /// The answer to the question how far the centre has the log.
-    pub(super) fn watermark(&mut self, watermark: Watermark) {
+    pub fn watermark(&mut self, watermark: Watermark) {
         self.advance(watermark);
         if !self.is_known {
             self.is_known = true;
@@ -61,7 +61,7 @@ impl Cursor {
     }
 
     /// The centre holds the log up to here.
-    pub(super) fn delivered_to(&mut self, watermark: Watermark) {
+    pub fn delivered_to(&mut self, watermark: Watermark) {
         self.advance(watermark);
         while self
             .in_flight
@@ -73,7 +73,7 @@ impl Cursor {
     }
 
     /// The centre did not take a batch.
-    pub(super) fn refused(&mut self, refusal: &Refusal, now_ms: u64) {
+    pub fn refused(&mut self, refusal: &Refusal, now_ms: u64) {
         // Batches behind the refused one are refused too; all of them are sent again.
         self.in_flight.clear();
         match refusal {
@@ -91,17 +91,17 @@ impl Cursor {
     }
 
     /// Whether batches are unanswered.
-    pub(super) fn is_under_way(&self) -> bool {
+    pub fn is_under_way(&self) -> bool {
         !self.in_flight.is_empty()
     }
 
     /// How far the centre holds the log, as far as was heard.
-    pub(super) fn delivered(&self) -> Watermark {
+    pub fn delivered(&self) -> Watermark {
         self.delivered
     }
 
     /// Where the centre holds another history, if it does.
-    pub(super) fn fork(&self) -> Option<Sequence> {
+    pub fn fork(&self) -> Option<Sequence> {
         self.fork
     }
 

@@ -253,7 +253,18 @@ impl Shipper {
                 });
             }
         }
+        self.note_fork();
         self.set_connected(true);
+    }
+
+    /// A fork is told at once: nothing more must be acknowledged under this life.
+    fn note_fork(&self) {
+        let fork = self.stand().own_fork();
+        self.status.send_if_modified(|status| {
+            let is_new = status.fork != fork;
+            status.fork = fork;
+            is_new
+        });
     }
 
     /// The centre having more of the own log than this disk means that this disk was rolled back.
@@ -263,7 +274,7 @@ impl Shipper {
         let forked =
             there.sequence > here.sequence || (there.sequence == here.sequence && there.hash != here.hash);
         if forked && there.sequence > Sequence(0) && self.stand().own_fork().is_none() {
-            tracing::error!(%log, here = here.sequence.0, there = there.sequence.0, "the centre holds another history of this node's log: this disk was set back; restore it or let the node take a new incarnation");
+            tracing::error!(%log, here = here.sequence.0, there = there.sequence.0, "the centre holds another history of this node's log: this disk was set back, or its log is written twice: the node takes a new incarnation");
             let refusal = Refusal::Fork(there.sequence);
             self.stand().refused(log, &refusal, self.now_ms());
         }

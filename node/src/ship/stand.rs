@@ -15,7 +15,7 @@ use super::cursor::Cursor;
 
 /// All cursors.
 #[derive(Debug)]
-pub(super) struct Stand {
+pub struct Stand {
     own: LogId,
     patience_ms: u64,
     logs: BTreeMap<LogId, Tracked>,
@@ -45,7 +45,8 @@ impl Tracked {
 }
 
 impl Stand {
-    pub(super) fn new(own: LogId, patience_ms: u64) -> Self {
+    /// Only the own log is tracked yet. A copy of which the centre gets nothing for `patience_ms` is shipped from here.
+    pub fn new(own: LogId, patience_ms: u64) -> Self {
         let logs = BTreeMap::from([(own, Tracked::default())]);
         Self {
             own,
@@ -55,40 +56,45 @@ impl Stand {
     }
 
     /// A log on this disk goes so far.
-    pub(super) fn head(&mut self, log: LogId, head: Sequence, now_ms: u64) {
+    pub fn head(&mut self, log: LogId, head: Sequence, now_ms: u64) {
         let tracked = self.logs.entry(log).or_default();
         tracked.head = tracked.head.max(head);
         let before = tracked.cursor.delivered().sequence;
         tracked.look(before, now_ms);
     }
 
-    pub(super) fn reconnected(&mut self) {
+    /// A new connection: the centre must be asked how far it has every log.
+    pub fn reconnected(&mut self) {
         for tracked in self.logs.values_mut() {
             tracked.cursor.reconnected();
             tracked.lacking_since_ms = None;
         }
     }
 
-    pub(super) fn watermark(&mut self, log: LogId, watermark: Watermark, now_ms: u64) {
+    /// The centre's answer how far it has a log.
+    pub fn watermark(&mut self, log: LogId, watermark: Watermark, now_ms: u64) {
         self.change(log, now_ms, |cursor| cursor.watermark(watermark));
     }
 
-    pub(super) fn delivered_to(&mut self, log: LogId, watermark: Watermark, now_ms: u64) {
+    /// The centre took frames and holds the log up to here.
+    pub fn delivered_to(&mut self, log: LogId, watermark: Watermark, now_ms: u64) {
         self.change(log, now_ms, |cursor| cursor.delivered_to(watermark));
     }
 
-    pub(super) fn refused(&mut self, log: LogId, refusal: &Refusal, now_ms: u64) {
+    /// The centre did not take a batch.
+    pub fn refused(&mut self, log: LogId, refusal: &Refusal, now_ms: u64) {
         self.change(log, now_ms, |cursor| cursor.refused(refusal, now_ms));
     }
 
-    pub(super) fn sent(&mut self, log: LogId, last: Sequence) {
+    /// A batch that ends with `last` was sent.
+    pub fn sent(&mut self, log: LogId, last: Sequence) {
         if let Some(tracked) = self.logs.get_mut(&log) {
             tracked.cursor.sent(last);
         }
     }
 
     /// What to send next: a log and from where.
-    pub(super) fn next(&self, now_ms: u64) -> Option<(LogId, Sequence)> {
+    pub fn next(&self, now_ms: u64) -> Option<(LogId, Sequence)> {
         let own = self.logs.get(&self.own);
         if let Some(from) = own.and_then(|own| own.cursor.next(own.head, now_ms)) {
             return Some((self.own, from));
@@ -109,23 +115,26 @@ impl Stand {
             || tracked.cursor.is_under_way()
     }
 
-    pub(super) fn logs(&self) -> Vec<LogId> {
+    /// Every log that is tracked.
+    pub fn logs(&self) -> Vec<LogId> {
         self.logs.keys().copied().collect()
     }
 
     /// The logs besides the own one, whose watermarks must be asked for because others may move them.
-    pub(super) fn others(&self) -> Vec<LogId> {
+    pub fn others(&self) -> Vec<LogId> {
         self.logs.keys().copied().filter(|log| *log != self.own).collect()
     }
 
-    pub(super) fn delivered(&self, log: &LogId) -> Watermark {
+    /// How far the centre holds a log, as far as was heard.
+    pub fn delivered(&self, log: &LogId) -> Watermark {
         self.logs
             .get(log)
             .map(|tracked| tracked.cursor.delivered())
             .unwrap_or_default()
     }
 
-    pub(super) fn own_fork(&self) -> Option<Sequence> {
+    /// Where the centre holds another history of the own log, if it does.
+    pub fn own_fork(&self) -> Option<Sequence> {
         self.logs.get(&self.own).and_then(|own| own.cursor.fork())
     }
 

@@ -18,6 +18,9 @@ pub(super) struct Figures {
     open_attempts: Gauge,
     submitted: Gauge,
     acknowledged: Gauge,
+    disk_free_bytes: Gauge,
+    disk_ballast_bytes: Gauge,
+    disk_full: Gauge,
 }
 
 impl Figures {
@@ -50,6 +53,12 @@ impl Figures {
                 "answers_acknowledged",
                 "Answers acknowledged from this node's log",
             ),
+            disk_free_bytes: metrics.gauge("disk_free_bytes", "Free bytes below the data directory"),
+            disk_ballast_bytes: metrics.gauge(
+                "disk_ballast_bytes",
+                "Bytes of ballast that can still be given back",
+            ),
+            disk_full: metrics.gauge("disk_full", "1 while new answers are refused for want of room"),
         }
     }
 
@@ -57,6 +66,12 @@ impl Figures {
         let wan = *parts.ship.status().borrow();
         let counts = (parts.counts)();
         let catalogue = parts.feed.catalogue();
+        let space = parts.disk.space();
+        self.disk_free_bytes
+            .set(i64::try_from(space.free_bytes).unwrap_or(i64::MAX));
+        self.disk_ballast_bytes
+            .set(i64::try_from(space.ballast).unwrap_or(i64::MAX));
+        self.disk_full.set(i64::from(parts.disk.too_full().is_some()));
         self.wan_connected.set(i64::from(wan.connected));
         self.lag_ms.set(wan.lag_ms as i64);
         self.head.set(parts.shelf.own.reader.head().sequence.0 as i64);

@@ -8,6 +8,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{Parts, not_ready};
+use crate::log::disk::SpaceState;
 
 /// The node's status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,7 @@ pub struct Report {
     /// Earlier lives of its log: sealed, kept, delivered.
     pub earlier: Vec<LogReport>,
     pub copies: Vec<LogReport>,
+    pub space: SpaceReport,
     pub feed: FeedReport,
     pub clock: Clock,
     pub ready: bool,
@@ -101,6 +103,16 @@ pub struct LogReport {
     pub delivered: Sequence,
 }
 
+/// The room on the disk: below `high_water` free bytes new answers are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are the JSON's")]
+pub struct SpaceReport {
+    pub free_bytes: u64,
+    pub high_water: u64,
+    pub ballast: u64,
+    pub state: SpaceState,
+}
+
 /// The feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the JSON's")]
@@ -139,7 +151,6 @@ impl Report {
             hash: head.hash,
             delivered: parts.ship.watermark(&id).sequence,
         };
-        let papers = catalogue.papers.values();
         let state = if wan.connected { "connected" } else { "cut" };
         let durability = if *parts.live_peers.borrow() > 0 {
             "district"
@@ -160,7 +171,7 @@ impl Report {
             },
             acknowledged: counts.acknowledged,
             delivered: (parts.delivered)(wan.delivered.sequence),
-            lag_seconds: wan.lag_ms as f64 / 1_000.0,
+            lag_seconds: (wan.lag_ms / 100) as f64 / 10.0,
             wan: Wan {
                 state: state.to_owned(),
                 since: wan.since.0,
@@ -172,7 +183,8 @@ impl Report {
                 .shelf
                 .earlier
                 .iter()
-                .map(|life| log(life.id(), life.head()))
+                // Where the centre or a peer had more of it than this disk, the copy is longer.
+                .map(|life| log(life.id(), parts.shelf.mark(&life.id())))
                 .collect(),
             copies: parts
                 .shelf
@@ -181,15 +193,8 @@ impl Report {
                 .into_iter()
                 .map(|(id, mark)| log(id, mark))
                 .collect(),
-            feed: FeedReport {
-                revision: catalogue.revision,
-                sittings: catalogue.sittings.len(),
-                papers: catalogue.papers.len(),
-                released: catalogue.releases.len(),
-                blobs_missing: papers
-                    .filter(|notice| parts.feed.blob(notice.blob).is_none())
-                    .count(),
-            },
+            space: space(parts),
+            feed: feed(parts),
             clock: Clock {
                 error_ms: parts.time.error_ms(),
                 measured: parts.time.is_measured(),
@@ -199,6 +204,30 @@ impl Report {
             reasons,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
+    }
+}
+
+fn space(parts: &Parts) -> SpaceReport {
+    let space = parts.disk.space();
+    SpaceReport {
+        free_bytes: space.free_bytes,
+        high_water: space.high_water,
+        ballast: space.ballast,
+        state: space.state,
+    }
+}
+
+fn feed(parts: &Parts) -> FeedReport {
+    let catalogue = parts.feed.catalogue();
+    let papers = catalogue.papers.values();
+    FeedReport {
+        revision: catalogue.revision,
+        sittings: catalogue.sittings.len(),
+        papers: catalogue.papers.len(),
+        released: catalogue.releases.len(),
+        blobs_missing: papers
+            .filter(|notice| parts.feed.blob(notice.blob).is_none())
+            .count(),
     }
 }
 

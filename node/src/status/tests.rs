@@ -9,7 +9,10 @@ use super::*;
 use crate::{
     gossip,
     links::Links,
-    log::replicate::{self, Copies},
+    log::{
+        disk::Disk,
+        replicate::{self, Copies},
+    },
     ship,
     testbed::{Cluster, TestLog, district, local, tasks, uplink_to},
     uplink,
@@ -104,6 +107,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
             copies,
         },
         peers: Peers::default(),
+        disk: Disk::open(directory, &crate::log::Settings::default()),
         live_peers: watch::channel(0).1,
         gossip,
         counts,

@@ -14,11 +14,14 @@ use protocol::{
     feed::FeedEntry,
     frame::Frame,
     hash::Hash,
-    ids::{LogId, Revision},
+    ids::{LogId, Revision, Sequence},
     limits::BLOB_CHUNK_BYTES,
     time::Instant,
     watermark::{Continuity, Watermark},
-    wire::centre::{BlobAnswer, Down, FeedMessage, Open, Refusal, Up},
+    wire::{
+        centre::{BlobAnswer, Down, FeedMessage, FramesAnswer, Open, Refusal, Up},
+        peer::Logs,
+    },
 };
 use tokio::task::JoinSet;
 
@@ -135,10 +138,34 @@ async fn serve_link(connection: Connection, held: Arc<Mutex<Held>>) {
                 Ok(Some(Open::Ship)) => serve_ship(&connection, stream, &held).await,
                 Ok(Some(Open::Feed { after })) => serve_feed(stream, after, &held).await,
                 Ok(Some(Open::Blob { hash, offset })) => serve_blob(stream, hash, offset, &held).await,
-                Ok(Some(Open::Frames { .. }) | None) | Err(_) => {}
+                Ok(Some(Open::Frames { log, from })) => serve_frames(stream, log, from, &held).await,
+                Ok(Some(Open::Logs)) => serve_logs(stream, &held).await,
+                Ok(None) | Err(_) => {}
             }
         });
     }
+}
+
+async fn serve_frames(mut stream: FramedStream, log: LogId, from: Sequence, held: &Mutex<Held>) {
+    let (frames, end) = {
+        let held = held.lock().unwrap();
+        let frames = held.logs.get(&log).cloned().unwrap_or_default();
+        (frames, held.watermark(&log))
+    };
+    let frames = frames.iter().filter(|frame| frame.last() >= from);
+    let frames = frames.map(|frame| frame.bytes().clone()).collect();
+    let _ = stream.send_message(&FramesAnswer::Frames(frames)).await;
+    let _ = stream.send_message(&FramesAnswer::End(end)).await;
+    let _ = stream.finish();
+}
+
+async fn serve_logs(mut stream: FramedStream, held: &Mutex<Held>) {
+    let logs = {
+        let held = held.lock().unwrap();
+        held.logs.keys().map(|log| (*log, held.watermark(log))).collect()
+    };
+    let _ = stream.send_message(&Logs { logs }).await;
+    let _ = stream.finish();
 }
 
 fn hits(every: Option<usize>, count: usize) -> bool {

@@ -38,9 +38,18 @@ export class Client {
     if (problem.slug === "unreachable") this.#silentSince ??= now - problem.waitedMs;
     const isSilent = this.#silentSince !== null && now - this.#silentSince >= SILENCE_MS;
     if (this.#bases.length < 2 || !(isSilent || reaction(problem) === "other-node")) return false;
-    this.#current = (this.#current + 1) % this.#bases.length;
+    this.#current = this.#next(problem);
     this.#silentSince = null;
     return true;
+  }
+
+  /** The node to go to: the first known one that a full node named (the least loaded), or the one after this. */
+  #next(problem) {
+    const named = Array.isArray(problem.body?.nodes) ? problem.body.nodes : [];
+    const known = named
+      .flatMap((url) => (URL.canParse(url) ? [this.#bases.indexOf(new URL(url).origin)] : []))
+      .find((index) => index >= 0 && index !== this.#current);
+    return known ?? (this.#current + 1) % this.#bases.length;
   }
 
   /** Milliseconds until the silent node in use is left for another; Infinity where there is none or it is not silent. */

@@ -43,7 +43,9 @@ fn answered(at: i64, number: u16, device: u32, seq: u32, option: u8, late: bool)
 
 fn fold(records: &[Record]) -> MergedAttempt {
     let mut attempt = MergedAttempt::default();
-    records.iter().for_each(|record| attempt.apply(record));
+    for record in records {
+        attempt.apply(record);
+    }
     attempt
 }
 

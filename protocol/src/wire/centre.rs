@@ -36,6 +36,8 @@ pub enum Open {
         /// From where.
         from: Sequence,
     },
+    /// Which logs of the node's district the centre holds and how far; answered by [`super::peer::Logs`].
+    Logs,
 }
 
 /// From the node, on a ship stream.

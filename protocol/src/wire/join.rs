@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     checkpoint::PublicKey,
+    cluster::Credentials,
     hash::Hash,
     ids::{CoordinatorId, DistrictId, NodeId},
 };
@@ -128,6 +129,8 @@ pub struct Joined {
     pub ca_certificate: String,
     /// Where the coordinators are (QUIC), `host:port`.
     pub coordinators: Vec<(CoordinatorId, String)>,
+    /// The cluster's public keys and its word for the node; none for a coordinator.
+    pub credentials: Option<Credentials>,
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //!
 //! It must never delete a frame, and never accept one that does not follow.
 
+mod audit;
 #[cfg(test)]
 pub(crate) mod chain;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod head;
 mod process_tests;
 mod quarantine;
 mod reader;
+mod salvage;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -33,9 +35,12 @@ use protocol::{
     watermark::{Continuity, Watermark},
 };
 
+pub use audit::{Audit, audit};
 pub use frame_store::FrameStore;
+pub use head::head_in;
 pub use quarantine::quarantine;
 pub use reader::FrameReader;
+pub use salvage::Salvage;
 
 use self::{head::HeadFile, reader::Published, verify::Verified};
 use crate::{
@@ -124,6 +129,9 @@ impl FrameLog {
         if !dir.exists() {
             return Err(OpenError::Missing(dir.to_path_buf()));
         }
+        if let Err(error) = salvage::keep_before(dir) {
+            tracing::warn!(dir = %dir.display(), %error, "no copy is kept while the log is opened");
+        }
         let verified = match verify::verify(dir, expected, settings, visit, progress) {
             Ok(verified) => verified,
             Err(OpenError::Doubt { doubt, .. }) => return Ok(Outcome::Doubt { reason: doubt }),
@@ -138,6 +146,7 @@ impl FrameLog {
                 dir: dir.to_path_buf(),
                 source,
             })?;
+        salvage::forget_before(dir);
         let head = log.mark;
         Ok(Outcome::Opened { log, head })
     }

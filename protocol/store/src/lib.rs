@@ -13,6 +13,7 @@
 mod directory;
 pub mod durable;
 mod error;
+pub mod exported;
 pub mod frames;
 pub mod memory;
 mod settings;

@@ -87,12 +87,14 @@ impl MemoryLog {
 
     /// The acknowledged frames from the one that holds `from` on.
     pub fn read(&self, from: Sequence) -> Vec<Frame> {
-        self.disk()
-            .frames
-            .iter()
-            .filter(|frame| frame.last() >= from)
-            .cloned()
-            .collect()
+        self.read_some(from, usize::MAX)
+    }
+
+    /// The same, at most so many frames.
+    pub fn read_some(&self, from: Sequence, frames_max: usize) -> Vec<Frame> {
+        let disk = self.disk();
+        let start = disk.frames.partition_point(|frame| frame.last() < from);
+        disk.frames[start..].iter().take(frames_max).cloned().collect()
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {

@@ -137,7 +137,14 @@ impl State {
         Refusal::Fork(frame.first())
     }
 
-    fn alarm(&mut self, kind: AlarmKind, log: LogId, detail: String, at: Instant, changes: &mut Changes) {
+    pub(crate) fn alarm(
+        &mut self,
+        kind: AlarmKind,
+        log: LogId,
+        detail: String,
+        at: Instant,
+        changes: &mut Changes,
+    ) {
         let next = self.registry.count(changes, |counters| {
             counters.alarm += 1;
             counters.alarm

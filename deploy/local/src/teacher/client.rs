@@ -12,6 +12,9 @@ use super::{Given, Memory, Saved, SittingView, Started, Submitted};
 /// How long a node may take to answer before the client tries another.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Before another node is asked when one is full: they may all be.
+const FULL_PAUSE: Duration = Duration::from_millis(50);
+
 /// One candidate's client.
 pub struct Client {
     http: reqwest::Client,
@@ -66,12 +69,17 @@ impl Refused {
         }
     }
 
-    /// Whether the same call may succeed later: the node is busy or gone.
+    /// Whether the same call may succeed later or at another node: this one is busy, full or gone.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
             Self::Problem { status, .. } => {
-                *status == StatusCode::TOO_MANY_REQUESTS || *status == StatusCode::SERVICE_UNAVAILABLE
+                [
+                    StatusCode::TOO_MANY_REQUESTS,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    StatusCode::INSUFFICIENT_STORAGE,
+                ]
+                .contains(status)
             }
         }
     }
@@ -242,6 +250,15 @@ impl Client {
 
     /// Waits as the node asked, or goes on at the next node when this one is gone.
     async fn pause_or_move(&mut self, error: &Refused) {
+        if let Refused::Problem {
+            status: StatusCode::INSUFFICIENT_STORAGE,
+            body,
+            ..
+        } = error
+        {
+            tokio::time::sleep(FULL_PAUSE).await;
+            return self.go_on_at(body["nodes"].as_array()).await;
+        }
         if let Refused::Problem { problem, .. } = error {
             tokio::time::sleep(Duration::from_millis(
                 problem.retry_after_ms.unwrap_or(500).min(5_000),
@@ -250,7 +267,19 @@ impl Client {
             return;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-        self.fail_over();
+        self.go_on_at(None).await;
+    }
+
+    /// Goes on at the first of the named nodes that is known, or at the next one.
+    async fn go_on_at(&mut self, named: Option<&Vec<Value>>) {
+        let known = named
+            .into_iter()
+            .flatten()
+            .find_map(|url| self.nodes.iter().position(|node| Some(node.as_str()) == url.as_str()));
+        match known {
+            Some(known) => self.at = known,
+            None => self.fail_over(),
+        }
         if let Some(sitting) = self.sitting {
             // Not answered either: the next try says so.
             let _ = self.start(sitting).await;

@@ -29,6 +29,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let kept = (self.status == StatusCode::INSUFFICIENT_STORAGE).then(|| self.clone());
         let mut response = Response::new(Body::from(self.to_json().to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -43,6 +44,10 @@ impl IntoResponse for Problem {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        // For whoever adds to it on the way out.
+        if let Some(problem) = kept {
+            response.extensions_mut().insert(problem);
         }
         response
     }

@@ -103,6 +103,7 @@ impl Node {
             attempts.clone(),
             feed.clone(),
             delivered,
+            Arc::new(Vec::new),
             &metrics,
             settings.clone(),
         );

@@ -25,6 +25,9 @@ const PEERS_MAX: usize = 16;
 /// How often a peer's confirmations are judged.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// So many links in a row on which the peer holds another history make it sure: some ten seconds.
+const DISPUTES_MAX: u32 = 6;
+
 /// What replication works with.
 pub struct Parts {
     /// This node.
@@ -162,6 +165,7 @@ impl Dialler {
             Duration::from_secs(2),
         );
         let limit = Duration::from_millis(self.settings.dial_timeout_ms);
+        let mut disputes = 0;
         loop {
             match dial(
                 &self.parts.endpoint,
@@ -175,7 +179,7 @@ impl Dialler {
                     tracing::info!(%peer, address, "linked to a peer");
                     self.parts.links.put(peer, connection.clone());
                     self.peers.change(peer, |view| view.connected = true);
-                    if self.run_on(peer, &connection).await {
+                    if self.run_on(peer, &connection, &mut disputes).await {
                         backoff.reset();
                     }
                     self.peers.change(peer, |view| view.connected = false);
@@ -188,10 +192,11 @@ impl Dialler {
     }
 
     /// Everything that goes to a peer, until its link ends; says whether the peer ever confirmed.
-    async fn run_on(&self, peer: NodeId, connection: &Connection) -> bool {
+    async fn run_on(&self, peer: NodeId, connection: &Connection, disputes: &mut u32) -> bool {
         let mut confirmed = false;
         tokio::select! {
             error = self.copy_own(peer, connection, &mut confirmed) => {
+                self.judge(&error, disputes);
                 tracing::warn!(%peer, %error, "copying to a peer stopped; it is dialled anew");
             }
             () = self.copy_earlier(peer, connection) => {}
@@ -202,6 +207,20 @@ impl Dialler {
             reason = connection.closed() => tracing::warn!(%peer, %reason, "the link to a peer ended"),
         }
         confirmed
+    }
+
+    /// A frame reaches a peer before this disk, so a peer may be ahead for as long as this disk is slow; a peer that stays
+    /// ahead, or holds something else, holds another history.
+    fn judge(&self, error: &SendError, disputes: &mut u32) {
+        match error {
+            SendError::OtherHistory(at) => {
+                *disputes += 1;
+                if *disputes >= DISPUTES_MAX {
+                    self.peers.forked(*at);
+                }
+            }
+            _ => *disputes = 0,
+        }
     }
 
     async fn copy_own(&self, peer: NodeId, connection: &Connection, confirmed: &mut bool) -> SendError {

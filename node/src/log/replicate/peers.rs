@@ -6,6 +6,7 @@ use std::{
 };
 
 use protocol::ids::{NodeId, Sequence};
+use tokio::sync::watch;
 
 /// A peer, for status pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +25,19 @@ pub struct PeerView {
 #[derive(Debug, Clone, Default)]
 pub struct Peers {
     views: Arc<RwLock<BTreeMap<NodeId, PeerView>>>,
+    fork: watch::Sender<Option<Sequence>>,
 }
 
 impl Peers {
+    /// From where on a peer holds another history of the own log, once that is sure.
+    pub fn fork(&self) -> watch::Receiver<Option<Sequence>> {
+        self.fork.subscribe()
+    }
+
+    pub(super) fn forked(&self, at: Sequence) {
+        self.fork.send_replace(Some(at));
+    }
+
     /// The peers that the directory lists.
     pub fn views(&self) -> Vec<PeerView> {
         self.views

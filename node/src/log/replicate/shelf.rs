@@ -76,9 +76,26 @@ impl Shelf {
         self.others().into_iter().find(|reader| reader.id() == *log)
     }
 
-    pub(super) fn held(&self, log: &LogId) -> Sequence {
-        self.reader(log)
-            .map(|reader| reader.head().sequence)
-            .unwrap_or_default()
+    /// Whether exactly this frame lies here. Blocks on the disk.
+    pub fn holds(&self, frame: &Frame) -> bool {
+        let readers = self
+            .earlier
+            .iter()
+            .cloned()
+            .chain(self.copies.reader(&frame.log()));
+        readers
+            .filter(|reader| reader.id() == frame.log())
+            .filter_map(|reader| reader.read(frame.first(), 1).ok())
+            .any(|frames| frames.first() == Some(frame))
+    }
+
+    /// How far a log lies here.
+    pub fn held(&self, log: &LogId) -> Sequence {
+        self.mark(log).sequence
+    }
+
+    /// The same with the hash.
+    pub fn mark(&self, log: &LogId) -> Watermark {
+        self.reader(log).map(|reader| reader.head()).unwrap_or_default()
     }
 }

@@ -158,6 +158,16 @@ fn encode(head: &Head) -> Vec<u8> {
 fn read_slot(file: &File, slot: u64) -> Option<Head> {
     let mut bytes = [0; SLOT_BYTES];
     file.read_exact_at(&mut bytes, slot * SLOT_DISTANCE).ok()?;
+    decode(&bytes)
+}
+
+/// The log and the end that a slot's bytes name; `None` unless they are a whole slot. For tools and tests.
+pub fn head_in(bytes: &[u8]) -> Option<(LogId, Watermark)> {
+    let head = decode(bytes.try_into().ok()?)?;
+    Some((head.log, head.mark))
+}
+
+fn decode(bytes: &[u8; SLOT_BYTES]) -> Option<Head> {
     let (checked, check) = bytes.split_at(CHECKED_BYTES);
     if checked[..8] != MAGIC || Hash::blake3(checked).as_bytes() != check {
         return None;

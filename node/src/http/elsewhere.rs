@@ -1,0 +1,55 @@
+//! Where candidates may go when this node's disk is full: the other nodes of the district, the least loaded first. Every
+//! 507 names them, so that page and clients go on there without asking again.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::{problem::Problem, served::Served};
+use crate::{feed::Catalogue, gossip::MemberView};
+
+/// Gives the addresses, the least loaded first.
+pub type Elsewhere = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// The addresses of the other nodes: those that the ring takes for alive first, then by what waits and is open there.
+pub fn least_loaded(
+    catalogue: &Catalogue,
+    own: protocol::ids::NodeId,
+    members: &[MemberView],
+) -> Vec<String> {
+    let mut peers = catalogue.peers_of(own);
+    peers.sort_by_key(|entry| {
+        let member = members.iter().find(|member| member.node == entry.id);
+        let load = member
+            .and_then(|member| member.vitals)
+            .map_or((u32::MAX, u32::MAX), |vitals| {
+                (vitals.queue, vitals.open_attempts)
+            });
+        (Reverse(member.is_some_and(|member| member.up)), load, entry.id)
+    });
+    peers
+        .into_iter()
+        .map(|entry| entry.candidate_url.clone())
+        .collect()
+}
+
+/// Adds the other nodes to each 507.
+pub(super) async fn name_others(State(served): State<Served>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::INSUFFICIENT_STORAGE {
+        return response;
+    }
+    match response.extensions().get::<Problem>() {
+        Some(problem) => problem
+            .clone()
+            .with(json!({ "nodes": served.elsewhere() }))
+            .into_response(),
+        None => response,
+    }
+}

@@ -1,0 +1,137 @@
+//! One incarnation's directory and the marks beside it, by which the next opening judges whether it may be continued.
+//! Called by whoever opens the log; nothing here reads a frame.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+use protocol::ids::{LogId, Sequence};
+
+use super::open::{OpenError, file_error};
+
+/// One incarnation's directory and what lies beside it.
+pub(super) struct Life {
+    pub(super) directory: PathBuf,
+    shared: PathBuf,
+    sealed: PathBuf,
+    place: PathBuf,
+    pub(super) forked: PathBuf,
+}
+
+impl Life {
+    pub(super) fn of(directory: &Path, id: LogId) -> Self {
+        let name = format!("{:016x}", id.incarnation.0);
+        Self {
+            shared: directory.join(format!("{name}.shared")),
+            sealed: directory.join(format!("{name}.sealed")),
+            place: directory.join(format!("{name}.place")),
+            forked: directory.join(format!("{name}.forked")),
+            directory: directory.join(name),
+        }
+    }
+
+    pub(super) fn may_be_continued(&self) -> bool {
+        !self.shared.exists() && !self.sealed.exists()
+    }
+
+    /// Writes down where on this disk its files lie.
+    pub(super) fn note_place(&self) -> Result<(), OpenError> {
+        let failed = |source| file_error(&self.place, source);
+        File::create(&self.place).map_err(failed)?;
+        let place = self.places().map_err(failed)?;
+        fs::write(&self.place, place)
+            .and_then(|()| File::open(&self.place)?.sync_all())
+            .and_then(|()| sync_parent(&self.place))
+            .map_err(failed)
+    }
+
+    /// Whether its files still are the files that were written: a copy, restored or cloned, lies on other inodes or was
+    /// born later. An image of the whole disk is not told apart here; the centre and the peers do that.
+    pub(super) fn is_in_place(&self) -> bool {
+        let noted = fs::read_to_string(&self.place);
+        matches!((noted, self.places()), (Ok(noted), Ok(place)) if noted == place)
+    }
+
+    fn places(&self) -> io::Result<String> {
+        let files = [
+            self.place.clone(),
+            self.directory.join("head"),
+            self.directory.join("sled").join("db"),
+        ];
+        files.iter().map(|file| place_of(file)).collect()
+    }
+
+    /// From where on somebody holds another history of it, if that was found out.
+    pub(super) fn forked_at(&self) -> Result<Option<Sequence>, OpenError> {
+        match fs::read_to_string(&self.forked) {
+            // An empty or damaged mark is a mark.
+            Ok(text) => Ok(Some(Sequence(text.trim().parse().unwrap_or_default()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(file_error(&self.forked, error)),
+        }
+    }
+
+    pub(super) fn mark(&self) -> SharedMark {
+        SharedMark {
+            path: self.shared.clone(),
+            is_set: false,
+        }
+    }
+
+    pub(super) fn seal(&self) -> Result<(), OpenError> {
+        put_mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
+    }
+}
+
+/// Says on the disk that a peer may hold frames of this life that this disk does not. Set before the first frame leaves,
+/// cleared when the log was closed in order.
+pub(super) struct SharedMark {
+    path: PathBuf,
+    is_set: bool,
+}
+
+impl SharedMark {
+    pub(super) fn set(&mut self) -> io::Result<()> {
+        if !self.is_set {
+            put_mark(&self.path)?;
+            self.is_set = true;
+        }
+        Ok(())
+    }
+
+    pub(super) fn clear(self) -> io::Result<()> {
+        if self.is_set {
+            fs::remove_file(&self.path)?;
+            sync_parent(&self.path)?;
+        }
+        Ok(())
+    }
+}
+
+fn put_mark(path: &Path) -> io::Result<()> {
+    File::create(path)?.sync_all()?;
+    sync_parent(path)
+}
+
+fn place_of(file: &Path) -> io::Result<String> {
+    let data = fs::metadata(file)?;
+    // Some file systems do not know when a file was born; then the inode alone must do.
+    let born = data
+        .created()
+        .ok()
+        .and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+    Ok(format!(
+        "{} {}\n",
+        data.ino(),
+        born.unwrap_or_default().as_nanos()
+    ))
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}

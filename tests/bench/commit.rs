@@ -1,0 +1,2 @@
+//! Comes in a moment.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Wiped, rolled back and cloned nodes.

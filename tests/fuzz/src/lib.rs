@@ -1,0 +1,3 @@
+//! What the fuzz targets run; see `tests/fuzz/run`.
+
+pub mod checks;

@@ -6,12 +6,15 @@
 mod arguments;
 mod attempts;
 mod client;
+mod cluster;
 mod context;
 mod failure;
 mod files;
+mod import;
 mod logs;
 mod output;
 mod papers;
+mod receipts;
 mod registry;
 mod results;
 mod roster;
@@ -25,7 +28,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, ClusterCommand, Command, ReceiptCommand};
 use client::Client;
 use failure::Failure;
 use output::Output;
@@ -60,6 +63,9 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         arguments::print_completion(shell);
         return Ok(());
     }
+    if let Command::Receipt(ReceiptCommand::Verify { file, cluster_key }) = &arguments.command {
+        return receipts::verify(file, cluster_key, output);
+    }
     let context = context::Context::read(arguments.context.as_deref())?;
     let client = Client::new(&context)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -80,6 +86,10 @@ async fn dispatch(command: Command, client: &Client, output: &Output) -> Result<
         Command::Status => status::run(client, output).await,
         Command::Result(command) => results::run(command, client, output).await,
         Command::Log(command) => logs::run(command, client, output).await,
+        Command::Cluster(ClusterCommand::Show) => cluster::show(client, output).await,
+        Command::Receipt(ReceiptCommand::Check { file }) => receipts::check(&file, client, output).await,
+        // Answered before a client is made, because it needs none.
+        Command::Receipt(ReceiptCommand::Verify { .. }) => Ok(()),
         Command::Attempt(command) => attempts::run(command, client, output).await,
         // Answered before a client is made.
         Command::Completion { .. } => Ok(()),

@@ -24,6 +24,7 @@ use crate::{
     attempts::{Attempts, expiry},
     config::{DataDirectory, NodeSettings},
     disk_work::disk_work,
+    export::{Exporter, Maker},
     feed::Feed,
     gossip::Gossip,
     http::{Delivered, Elsewhere, HttpServer, Served, least_loaded},
@@ -65,6 +66,8 @@ struct Own {
     node: NodeId,
     identity: Identity,
     signing_key: SigningKey,
+    /// What makes its exported logs; none when it joined before the cluster gave its word.
+    maker: Option<Maker>,
 }
 
 // === impl App ===
@@ -111,6 +114,13 @@ impl App {
             &metrics,
             settings.http.clone(),
         );
+        let served = match &own.maker {
+            Some(maker) => served.endorsed(maker.credentials().endorsement.clone()),
+            None => served,
+        };
+        let exporter = own
+            .maker
+            .map(|maker| Exporter::new(maker, shelf.clone(), time.clone()));
         let (https, plain) = (http.https_address(), http.plain_address());
         let parts = status::Parts {
             node: own.node,
@@ -126,6 +136,7 @@ impl App {
             metrics,
             disk: attempts.log().disk().clone(),
             reasons: reasons_of(&attempts),
+            exporter,
         };
         let operator = status::start(&settings.operator, parts, &tasks).await?;
         // Last: whoever reaches a candidates' port finds everything behind it.
@@ -216,6 +227,7 @@ impl Own {
         Ok(Self {
             node: NodeId(node),
             signing_key: join::load_signing_key(&data.identity())?,
+            maker: Maker::load(&data.identity())?,
             identity,
         })
     }

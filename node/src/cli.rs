@@ -2,6 +2,7 @@
 
 mod config;
 mod join;
+mod log;
 mod run;
 mod status;
 
@@ -16,13 +17,16 @@ use crate::config::DataDirectory;
 const FAILURE: u8 = 1;
 /// The node could not be reached.
 const UNREACHABLE: u8 = 3;
+/// What was verified is altered, incomplete or in doubt.
+const NOT_SOUND: u8 = 4;
 
 /// The district node of Pariksha.
 #[derive(Debug, Parser)]
 #[command(
     name = "pariksha-node",
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the node could not be reached.\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the node could not be reached,\n\
+                  4 what was verified is altered, incomplete or in doubt.\n\
                   Every setting of node.toml is also an environment variable: PARIKSHA_NODE_HTTP__HTTPS_ADDRESS \
                   is http.https_address."
 )]
@@ -40,6 +44,9 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Verify and export logs.
+    #[command(subcommand)]
+    Log(log::LogCommand),
     /// Show how the running node fares.
     Status(status::Status),
     /// Write a shell's completion script to stdout.
@@ -115,6 +122,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Run(place) => run::run(&place),
         Command::Join(join) => join::run(&join),
         Command::Config(ConfigCommand::Show(place)) => config::show(&place),
+        Command::Log(command) => log::run(&command),
         Command::Status(status) => status::run(&status),
         Command::Completion { shell } => {
             let mut command = Arguments::command();

@@ -13,11 +13,14 @@ use std::{
 use ed25519_dalek::SigningKey;
 use link::{Fingerprint, Identity, IdentityError, KeyError, Limits, PeerName, PrivateKey, join_connect};
 use protocol::{
+    cluster::Credentials,
     ids::{CoordinatorId, DistrictId, NodeId},
     wire::join::{BadToken, JoinAnswer, JoinRequest, JoinToken, Joined, Newcomer},
 };
 use rustls_pki_types::{CertificateSigningRequestDer, pem::PemObject};
 use tokio::time::timeout;
+
+use crate::credentials;
 
 /// Below the data directory: everything that proves who this node is.
 pub const IDENTITY_DIRECTORY: &str = "identity";
@@ -262,9 +265,32 @@ fn write_all(
         0o600,
         &format!("{}\n", hex::encode(keys.signing.to_bytes())),
     )?;
+    if let Some(credentials) = &joined.credentials {
+        check_credentials(credentials, node, &keys.signing)?;
+        write(
+            &directory.join(credentials::CLUSTER_FILE),
+            0o644,
+            &credentials::text_of(credentials),
+        )?;
+    }
     write(&data.join(CONFIGURATION_FILE), 0o644, configuration)?;
     // Last, because its presence says that this machine has joined.
     Ok(identity.save(directory)?)
+}
+
+fn check_credentials(credentials: &Credentials, node: NodeId, signing: &SigningKey) -> Result<(), JoinError> {
+    let endorsed = credentials.endorsement.endorsement;
+    credentials
+        .endorsement
+        .check(&credentials.cluster)
+        .map_err(|fault| JoinError::BadAnswer(fault.to_string()))?;
+    if (endorsed.node, endorsed.signing_key) == (node, signing.verifying_key().to_bytes()) {
+        Ok(())
+    } else {
+        Err(JoinError::BadAnswer(
+            "the endorsement is for another node or key".to_owned(),
+        ))
+    }
 }
 
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), JoinError> {

@@ -1,7 +1,8 @@
-//! The operator port: is the process alive, is it ready, its metrics, its status. Bound to loopback by default; nobody
+//! The operator port: is the process alive, is it ready, its metrics, its status, its logs sealed to the cluster. Bound to loopback by default; nobody
 //! signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
 //! status`.
 
+mod exports;
 mod figures;
 mod report;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::{
     district_time::DistrictTime,
+    export::Exporter,
     feed::Feed,
     gossip::Gossip,
     log::{
@@ -39,6 +41,7 @@ use crate::{
     ship::{CountsOf, Ship},
 };
 
+pub use exports::ExportableLog;
 pub use report::Report;
 
 use figures::Figures;
@@ -100,6 +103,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Why it may not be ready.
     pub reasons: Reasons,
+    /// What makes exported logs; none when the cluster has not given its word for this node.
+    pub exporter: Option<Exporter>,
 }
 
 /// The port cannot be had.
@@ -151,6 +156,8 @@ fn router(port: Arc<Port>) -> Router {
             "/status",
             get(async |State(port): State<Arc<Port>>| Json(Report::of(&port.parts))),
         )
+        .route("/exports", get(exports::list))
+        .route("/exports/{log}", get(exports::file))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             REQUEST_TIME_MAX,

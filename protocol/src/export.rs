@@ -103,7 +103,9 @@ pub enum ExportError {
         to: Sequence,
     },
     /// A frame is not where it belongs.
-    #[error("the frame at sequence {found} stands where sequence {expected} is due: frames were reordered or repeated")]
+    #[error(
+        "the frame at sequence {found} stands where sequence {expected} is due: frames were reordered or repeated"
+    )]
     Reordered {
         /// What was due.
         expected: Sequence,

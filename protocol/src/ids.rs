@@ -160,7 +160,11 @@ impl FromStr for LogId {
             node: node.parse().map_err(|_| NotALog)?,
             incarnation: Incarnation(u64::from_str_radix(incarnation, 16).map_err(|_| NotALog)?),
         };
-        if id.to_string() == text { Ok(id) } else { Err(NotALog) }
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(NotALog)
+        }
     }
 }
 

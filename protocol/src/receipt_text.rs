@@ -110,7 +110,8 @@ impl ReceiptForm {
 }
 
 impl EndorsementText {
-    fn of(signed: &SignedEndorsement) -> Self {
+    /// An endorsement in JSON.
+    pub fn of(signed: &SignedEndorsement) -> Self {
         let endorsement = &signed.endorsement;
         Self {
             cluster: endorsement.cluster,
@@ -121,7 +122,8 @@ impl EndorsementText {
         }
     }
 
-    fn signed(&self) -> Option<SignedEndorsement> {
+    /// The endorsement; `None` when the signature is not hexadecimal.
+    pub fn signed(&self) -> Option<SignedEndorsement> {
         Some(SignedEndorsement {
             endorsement: Endorsement {
                 cluster: self.cluster,

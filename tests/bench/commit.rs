@@ -1,2 +1,201 @@
-//! Comes in a moment.
-fn main() {}
+//! Durable answers through the committer alone: no HTTP, no rules, a real log in a real directory. One frame per sled value
+//! (the node's own committer) against one sled value per answer (the same store, the same sync, the same waiting), in one
+//! run, turn by turn. Then what the peer's copy adds to one acknowledgement on loopback.
+//!
+//! `tests/bench/run` builds it in release and prints its tables.
+
+#![allow(clippy::print_stdout, reason = "the tables are what it is for")]
+
+#[path = "commit/district.rs"]
+mod district;
+#[path = "commit/single.rs"]
+mod single;
+#[path = "commit/table.rs"]
+mod table;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use daemon::{CancellationToken, Tasks};
+use node::log::{self, Fold, Log, Opened, Opening};
+use protocol::{
+    epoch::Epoch,
+    frame::{EncodedRecord, Frame},
+    ids::{AttemptKey, CandidateId, DeviceTag, ItemNo, NodeId, ResponseSeq, SittingId},
+    record::{Event, Record},
+    time::When,
+};
+
+/// Bytes of one record, as the issue counts it.
+const RECORD_BYTES: usize = 300;
+
+#[derive(Parser)]
+#[command(about = "Durable answers a second through the committer alone")]
+struct Arguments {
+    /// Answers that wait at one time.
+    #[arg(long, default_value_t = 512)]
+    waiting: usize,
+    /// Seconds of each turn.
+    #[arg(long, default_value_t = 2)]
+    seconds: u64,
+    /// Turns of each program; an odd number has a median.
+    #[arg(long, default_value_t = 5)]
+    turns: usize,
+    /// Where the logs lie; a directory of its own is made there and removed.
+    #[arg(long, default_value = "target/bench")]
+    directory: PathBuf,
+    /// Only the committer, not the district.
+    #[arg(long)]
+    committer_only: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    std::fs::create_dir_all(&arguments.directory)?;
+    let directory = tempfile::tempdir_in(&arguments.directory)?;
+    let time = Duration::from_secs(arguments.seconds);
+    let mut frames = Vec::new();
+    let mut singles = Vec::new();
+    // One turn of each to warm up, which does not count.
+    for turn in 0..=arguments.turns {
+        let place = directory.path().join(format!("frames-{turn}"));
+        let of_frames = runtime.block_on(committer(&place, arguments.waiting, time))?;
+        let place = directory.path().join(format!("single-{turn}"));
+        let of_singles = runtime.block_on(single::run(&place, arguments.waiting, time, &record()))?;
+        if turn > 0 {
+            frames.push(of_frames);
+            singles.push(of_singles);
+        }
+    }
+    println!(
+        "durable answers/s, {RECORD_BYTES} bytes each, {} waiting",
+        arguments.waiting
+    );
+    table::print(&mut [
+        ("one sled value per frame", &mut frames),
+        ("one sled value per answer", &mut singles),
+    ]);
+    if !arguments.committer_only {
+        let place = directory.path().join("district");
+        let [mut alone, mut both] = runtime.block_on(district::run(&place, arguments.turns))?;
+        println!("\nacknowledgement of one answer, p50 in microseconds, on loopback, one waiting");
+        table::print(&mut [
+            ("durability: district (a peer's disk too)", &mut both),
+            ("durability: node (this disk)", &mut alone),
+        ]);
+    }
+    Ok(())
+}
+
+/// A record of about [`RECORD_BYTES`].
+fn record() -> EncodedRecord {
+    let digits = "7".repeat(RECORD_BYTES - 30);
+    let record = Record {
+        when: When {
+            at: protocol::time::Instant(1_700_000_000_000),
+            elapsed_ms: 1_000_000,
+            error_ms: 10,
+        },
+        attempt: AttemptKey {
+            sitting: SittingId(1),
+            candidate: CandidateId(27_001),
+        },
+        event: Event::Answered {
+            item: ItemNo(7),
+            epoch: Epoch::first(DeviceTag(u32::MAX)),
+            seq: ResponseSeq(1_000),
+            response: Some(protocol::response::Response::Number(digits)),
+            marked: false,
+            late: false,
+        },
+    };
+    EncodedRecord::new(&record).expect("it is below the limit")
+}
+
+/// A log on a real directory with nobody to copy it.
+pub(crate) struct Running {
+    pub(crate) log: Log,
+    pub(crate) peers: log::PeerProgress,
+    tasks: Tasks,
+    closing: CancellationToken,
+}
+
+impl Running {
+    pub(crate) fn open(directory: &Path, node: u32) -> Result<Self> {
+        let tasks = Tasks::new(CancellationToken::new());
+        let closing = CancellationToken::new();
+        let settings = log::Settings::default();
+        let store = store::Settings::default();
+        let opening = Opening {
+            directory,
+            node: NodeId(node),
+            now: protocol::time::Instant(1),
+            settings: &settings,
+            store: &store,
+            random: 77,
+        };
+        let on_commit = Arc::new(|_: &Frame| {});
+        let Opened { log, peers, .. } = log::open(
+            &opening,
+            &mut |_: Fold<'_>| {},
+            on_commit,
+            &tasks,
+            closing.clone(),
+        )?;
+        Ok(Self {
+            log,
+            peers,
+            tasks,
+            closing,
+        })
+    }
+
+    pub(crate) async fn stop(self) {
+        let Self {
+            log,
+            tasks,
+            closing,
+            peers,
+        } = self;
+        drop((log, peers));
+        tasks.shutdown_token().cancel();
+        closing.cancel();
+        let outcome = tasks.join(Duration::from_secs(20)).await;
+        assert!(outcome.is_clean(), "{outcome:?}");
+    }
+}
+
+/// Durable answers a second through the node's committer.
+async fn committer(directory: &Path, waiting: usize, time: Duration) -> Result<f64> {
+    let running = Running::open(directory, 1).context("the log does not open")?;
+    let record = record();
+    let started = Instant::now();
+    let writers = (0..waiting).map(|_| {
+        let (log, record) = (running.log.clone(), record.clone());
+        tokio::spawn(async move {
+            let mut answers = 0u64;
+            while started.elapsed() < time {
+                log.append(vec![record.clone()]).await?;
+                answers += 1;
+            }
+            Ok::<u64, log::AppendError>(answers)
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    let mut answers = 0;
+    for writer in writers {
+        answers += writer.await??;
+    }
+    let rate = answers as f64 / started.elapsed().as_secs_f64();
+    running.stop().await;
+    Ok(rate)
+}

@@ -9,6 +9,7 @@ use local::{
 };
 use protocol::{
     ids::{ItemNo, OptionId},
+    outline::ResponseKind,
     response::Response,
 };
 use serde_json::Value;
@@ -95,7 +96,9 @@ async fn peer_partition() -> anyhow::Result<()> {
     let mut first = crowd::client(sides.to_vec(), &split_one)?;
     first.sign_in().await?;
     let started = first.start(campaign.sitting).await?;
-    let items: Vec<ItemNo> = started.order.iter().map(|place| place.item).collect();
+    let is_choice = |item: &ItemNo| matches!(campaign.exam.items[item].kind, ResponseKind::Choice { options } if options >= 3);
+    let order = started.order.iter().map(|place| place.item);
+    let items: Vec<ItemNo> = order.filter(is_choice).collect();
     let before = choice(items[0], started.next_seq, 1);
     let saved = first.save(std::slice::from_ref(&before)).await?;
     ensure!(saved.durability == "district", "{saved:?}");
@@ -238,11 +241,7 @@ async fn central_attempt(campaign: &Campaign, who: &SignIn) -> anyhow::Result<Va
 }
 
 /// The oracle for everybody but the one whose attempt a person must decide.
-async fn judge_but(
-    campaign: &Campaign,
-    memories: crowd::Memories,
-    split_one: &SignIn,
-) -> anyhow::Result<()> {
+async fn judge_but(campaign: &Campaign, memories: crowd::Memories, split_one: &SignIn) -> anyhow::Result<()> {
     oracle::all_is_delivered(&campaign.cluster).await?;
     let logs = oracle::central_logs(&campaign.cluster).await?;
     let mut counts = oracle::Counts::default();

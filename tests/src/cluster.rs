@@ -246,11 +246,12 @@ impl Drop for Cluster {
         terminate(&self.child);
         // Nothing to be done when it is gone already.
         let _ = self.child.wait();
-        if std::thread::panicking()
+        let is_wanted = std::env::var_os("PARIKSHA_KEEP").is_some();
+        if (std::thread::panicking() || is_wanted)
             && let Some(directory) = self.directory.take()
         {
             eprintln!(
-                "the logs and data of the failed test are in {}",
+                "the logs and data of the test are in {}",
                 directory.keep().display()
             );
         }

@@ -13,3 +13,4 @@ pub mod crowd;
 pub mod disk;
 pub mod exam;
 pub mod oracle;
+pub mod simulation;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod browser;
 mod coordinators;
+mod evidence;
 mod failover;
 mod full_disk;
 mod status;

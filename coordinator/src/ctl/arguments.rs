@@ -55,6 +55,12 @@ pub(super) enum Command {
     /// The nodes' logs as the centre holds them
     #[command(subcommand)]
     Log(LogCommand),
+    /// The cluster itself
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// Candidates' receipts
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
     /// Attempts as the centre has merged them
     #[command(subcommand)]
     Attempt(AttemptCommand),
@@ -238,6 +244,36 @@ pub(super) enum LogCommand {
         /// The file to write
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Takes a file of `pariksha-node log export`: the frames count once, however often and by whatever way they come
+    ///
+    /// The whole file is checked before anything is sent. Altered, incomplete and other clusters' files are refused.
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClusterCommand {
+    /// Prints the cluster's name, identity and public key: what receipts are verified with offline
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReceiptCommand {
+    /// Checks a receipt offline, with the cluster's public key alone
+    Verify {
+        /// The receipt as the candidate has it, JSON
+        file: PathBuf,
+        /// The cluster's public key (pkc1-...), or a file that holds it
+        #[arg(long, value_name = "KEY|FILE")]
+        cluster_key: String,
+    },
+    /// Asks the centre: is the submission held, was the published score computed from exactly those responses
+    Check {
+        /// The receipt as the candidate has it, JSON
+        file: PathBuf,
     },
 }
 

@@ -29,6 +29,7 @@ pub(super) enum Body {
     Empty,
     Json(Vec<u8>),
     Csv(Vec<u8>),
+    Bytes(bytes::Bytes),
 }
 
 impl Client {
@@ -82,6 +83,16 @@ impl Client {
         decode(self.send(Method::POST, path, query, Body::Csv(csv)).await?).await
     }
 
+    /// Changes, with a binary body. Only for what may be sent twice.
+    pub(super) async fn post_bytes<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        bytes: bytes::Bytes,
+    ) -> Result<T, Failure> {
+        decode(self.send(Method::POST, path, query, Body::Bytes(bytes)).await?).await
+    }
+
     /// Removes.
     pub(super) async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
         self.send(Method::DELETE, path, &[], Body::Empty).await.map(drop)
@@ -130,6 +141,9 @@ impl Client {
             Body::Empty => request,
             Body::Json(bytes) => request
                 .header(header::CONTENT_TYPE, "application/json")
+                .body(bytes),
+            Body::Bytes(bytes) => request
+                .header(header::CONTENT_TYPE, "application/octet-stream")
                 .body(bytes),
             Body::Csv(bytes) => request.header(header::CONTENT_TYPE, "text/csv").body(bytes),
         }

@@ -13,7 +13,8 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   3  no coordinator could be reached, or the centre has no leader just now
   4  the centre refused: the message says what to change
   5  the input file has errors: nothing was imported
-  6  the reconciliation does not balance";
+  6  the reconciliation does not balance
+  7  a receipt or an exported file does not hold: forged, altered, incomplete, or of another cluster";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub(super) enum Failure {
     /// The sitting does not balance; the report was printed.
     #[error("the reconciliation does not balance: {0} differences; the report lists them by candidate")]
     Unbalanced(usize),
+    /// A receipt or an exported file is not what it should be.
+    #[error("{0}")]
+    NotProved(String),
 }
 
 impl Failure {
@@ -53,6 +57,7 @@ impl Failure {
             Self::Refused(_) => 4,
             Self::Input { .. } => 5,
             Self::Unbalanced(_) => 6,
+            Self::NotProved(_) => 7,
         }
     }
 

@@ -15,13 +15,17 @@ pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -
             let rows: Vec<LogRow> = client.get(&["logs"]).await?;
             output.show(&rows, |rows| {
                 table(
-                    &["log", "node", "records", "hash of the last frame"],
+                    &["log", "node", "records", "hash of the last frame", "signed head"],
                     rows.iter().map(|row| {
                         vec![
                             row.log.clone(),
                             row.name.clone(),
                             row.sequence.to_string(),
                             row.hash.clone(),
+                            row.signed_head
+                                .as_ref()
+                                .map(|head| head.sequence.to_string())
+                                .unwrap_or_default(),
                         ]
                     }),
                 )
@@ -51,6 +55,7 @@ pub(super) async fn run(command: LogCommand, client: &Client, output: &Output) -
                 )
             })
         }
+        LogCommand::Import { file } => super::import::run(&file, client, output).await,
         LogCommand::Frames { log, from, out } => {
             let query = [("from", from.to_string())];
             let mut response = client.stream(&["logs", &log, "frames"], &query).await?;

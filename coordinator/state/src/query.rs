@@ -19,8 +19,8 @@ use protocol::{
 use crate::{
     alarm::Alarm,
     audit::AuditEntry,
-    evidence::EvidenceKeys,
     command::ScoreRow,
+    evidence::EvidenceKeys,
     ledger::Fork,
     registry::{AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeRow, PaperRow},
     rejection::Rejection,

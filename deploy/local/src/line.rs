@@ -107,7 +107,10 @@ impl Lines {
     /// Sets a district's WAN. `false` when there is no such district.
     #[must_use]
     pub fn set_wan(&self, district: &str, line: Line) -> bool {
-        self.set(|name| matches!(name, LineName::Wan(known) if *known == district), line)
+        self.set(
+            |name| matches!(name, LineName::Wan(known) if *known == district),
+            line,
+        )
     }
 
     /// Sets the link between a district's nodes. `false` when there is no district of several nodes by that name.

@@ -140,7 +140,9 @@ impl Plan {
 
     /// The relay by which its peers reach a node; none where it has no peers.
     pub fn peer_relay(&self, node: &NodePlan) -> Option<RelayPlan> {
-        let (district, nodes) = DISTRICTS.iter().find(|(district, _)| *district == node.district)?;
+        let (district, nodes) = DISTRICTS
+            .iter()
+            .find(|(district, _)| *district == node.district)?;
         (nodes.len() > 1).then(|| RelayPlan {
             line: LineName::Peers(district),
             // The home end is the first node: it dials the others.

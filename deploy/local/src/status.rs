@@ -194,8 +194,7 @@ fn node_table(
             processes
                 .get(name)
                 .map_or_else(|| "not started".to_owned(), life_words),
-            wan.get(node.district)
-                .map_or_else(String::new, Line::to_string),
+            wan.get(node.district).map_or_else(String::new, Line::to_string),
             of("/candidates/signed_in"),
             of("/candidates/open"),
             of("/candidates/submitted"),

@@ -198,7 +198,9 @@ impl System {
         if !self.lines.set_peers(district, line) {
             bail!("there is no district {district} with several nodes; there is: mumbai");
         }
-        Ok(Answer::Done(format!("the link between the nodes of {district} is {line}")))
+        Ok(Answer::Done(format!(
+            "the link between the nodes of {district} is {line}"
+        )))
     }
 
     async fn wipe(&mut self, name: &str) -> anyhow::Result<Answer> {

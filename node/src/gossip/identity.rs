@@ -51,9 +51,9 @@ pub fn next_generation(file: &Path, now: Instant) -> Result<u64, GenerationError
         path: file.to_owned(),
         source,
     };
-    let before = match fs::read_to_string(file) {
+    let before = match fs::read(file) {
         // An unreadable one is as good as none: `now` is greater.
-        Ok(text) => text.trim().parse::<u64>().unwrap_or(0),
+        Ok(bytes) => String::from_utf8_lossy(&bytes).trim().parse::<u64>().unwrap_or(0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
         Err(error) => return Err(failed(error)),
     };
@@ -79,5 +79,13 @@ mod tests {
         assert_eq!(next_generation(&file, Instant(5_000)).unwrap(), 5_000);
         assert_eq!(next_generation(&file, Instant(10)).unwrap(), 5_001);
         assert_eq!(next_generation(&file, Instant(9_000)).unwrap(), 9_000);
+    }
+
+    #[test]
+    fn a_damaged_generation_does_not_keep_the_node_from_starting() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("generation");
+        fs::write(&file, [0xff, 0xc0, 0x80, b'7']).unwrap();
+        assert_eq!(next_generation(&file, Instant(5_000)).unwrap(), 5_000);
     }
 }

@@ -67,9 +67,11 @@ impl Life {
 
     /// From where on somebody holds another history of it, if that was found out.
     pub(super) fn forked_at(&self) -> Result<Option<Sequence>, OpenError> {
-        match fs::read_to_string(&self.forked) {
+        match fs::read(&self.forked) {
             // An empty or damaged mark is a mark.
-            Ok(text) => Ok(Some(Sequence(text.trim().parse().unwrap_or_default()))),
+            Ok(bytes) => Ok(Some(Sequence(
+                String::from_utf8_lossy(&bytes).trim().parse().unwrap_or_default(),
+            ))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(file_error(&self.forked, error)),
         }

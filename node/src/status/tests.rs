@@ -114,6 +114,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         delivered: Arc::new(|sequence| sequence.0),
         metrics: Metrics::new("pariksha_node"),
         reasons: Arc::new(Vec::new),
+        exporter: None,
     }
 }
 

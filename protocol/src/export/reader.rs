@@ -9,12 +9,7 @@ use super::{
     seal::{FileKey, signed_text},
 };
 use crate::{
-    checkpoint::is_signed_by,
-    codec,
-    frame::Frame,
-    hash::Hash,
-    ids::Sequence,
-    limits::FRAME_BYTES_MAX,
+    checkpoint::is_signed_by, codec, frame::Frame, hash::Hash, ids::Sequence, limits::FRAME_BYTES_MAX,
     watermark::Watermark,
 };
 
@@ -170,10 +165,7 @@ impl ExportReader {
                 from: due,
                 to: Sequence(first.0 - 1),
             },
-            found => ExportError::Reordered {
-                expected: due,
-                found,
-            },
+            found => ExportError::Reordered { expected: due, found },
         })
     }
 

@@ -46,7 +46,10 @@ impl ExportWriter {
             ephemeral: sealing_public_key(ephemeral)?,
         };
         let body = codec::encode(&header).map_err(|_| ExportError::Key("the header cannot be encoded"))?;
-        debug_assert!(body.len() <= HEADER_BYTES_MAX, "a header has a small bounded size");
+        debug_assert!(
+            body.len() <= HEADER_BYTES_MAX,
+            "a header has a small bounded size"
+        );
         let bytes = [&MAGIC[..], &(body.len() as u32).to_be_bytes(), &body].concat();
         let hash = Hash::blake3(&bytes);
         let writer = Self {

@@ -2,7 +2,6 @@
 //! mask a loss, and candidates who answer there.
 
 use std::{
-    future::Future,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use local::{plan::NodePlan, relay::Line};
+use local::relay::Line;
 use protocol::ids::SittingId;
 use rand::{SeedableRng, rngs::StdRng};
 use tests::{
@@ -79,11 +78,6 @@ impl District {
             exam,
             sitting,
         })
-    }
-
-    /// Where the node answers.
-    pub(super) fn node(&self) -> NodePlan {
-        self.cluster.nodes_of(DISTRICT).remove(0)
     }
 
     /// Runs something while all candidates answer.

@@ -155,7 +155,8 @@ impl Node {
             }
             Ok((events, decision)) => {
                 let when = live.when(step.now_ms);
-                live.committer.enqueue(key, when, &events, Asked::Request(request, decision));
+                live.committer
+                    .enqueue(key, when, &events, Asked::Request(request, decision));
             }
         }
     }
@@ -201,8 +202,12 @@ impl Node {
     /// written. False when the disk failed: the process ends.
     #[must_use]
     pub fn synced(&mut self, step: &mut Step<'_>) -> bool {
-        let Some(live) = self.live.as_mut() else { return true };
-        let Some((frame, batch)) = live.committer.writing.take() else { return true };
+        let Some(live) = self.live.as_mut() else {
+            return true;
+        };
+        let Some((frame, batch)) = live.committer.writing.take() else {
+            return true;
+        };
         if live.own.checkpoint().is_err() {
             return false;
         }
@@ -218,7 +223,13 @@ impl Node {
             {
                 live.committer.tickets += 1;
                 let ticket = live.committer.tickets;
-                live.committer.waiting.push(Waiter { ticket, first, last, request, decision });
+                live.committer.waiting.push(Waiter {
+                    ticket,
+                    first,
+                    last,
+                    request,
+                    decision,
+                });
                 let (node, life) = (self.number, self.life);
                 step.after(PEER_WAIT_MS, Event::PeerWait { node, life, ticket });
             }
@@ -247,7 +258,12 @@ impl Node {
                     continue;
                 }
             };
-            let Waiter { first, request, decision, .. } = waiter;
+            let Waiter {
+                first,
+                request,
+                decision,
+                ..
+            } = waiter;
             let told = live.told(&request, decision.as_ref(), Some(first), durability);
             answer(number, &request, told, step);
         }
@@ -294,14 +310,21 @@ impl Live {
                 }
                 Ok((events, None))
             }
-            Wish::Save { epoch, deadline, answers } => {
+            Wish::Save {
+                epoch,
+                deadline,
+                answers,
+            } => {
                 let deadline = held.merged.deadline().unwrap_or(*deadline);
                 let decision = decide_answers(held, exam::outline(), *epoch, deadline, answers, now)
                     .map_err(|_| Told::Over)?;
                 Ok((decision.events.clone(), Some(decision)))
             }
             Wish::Submit { id, digest } => {
-                let submit = SubmitRequest { id: *id, digest: *digest };
+                let submit = SubmitRequest {
+                    id: *id,
+                    digest: *digest,
+                };
                 match decide_submit(held, submit) {
                     Ok(SubmitOutcome::Record(event)) => Ok((vec![event], None)),
                     Ok(SubmitOutcome::Repeated | SubmitOutcome::Already) => Ok((Vec::new(), None)),
@@ -334,7 +357,11 @@ impl Live {
                         Verdict::AlreadySaved { place, .. } => *place,
                         Verdict::Superseded | Verdict::Refused(_) => None,
                     };
-                    Saved { answer: answer.clone(), verdict: verdict.clone(), place }
+                    Saved {
+                        answer: answer.clone(),
+                        verdict: verdict.clone(),
+                        place,
+                    }
                 });
                 Told::Saved {
                     epoch: *epoch,
@@ -344,15 +371,22 @@ impl Live {
                 }
             }
             (Wish::Submit { id, .. }, _) => {
-                let standing = slot.read(|held| held.merged.submission().map(|standing| standing.submission.id));
-                Told::HandedIn { id: standing.unwrap_or(*id) }
-            }
-            (Wish::Start(_) | Wish::Save { .. }, _) => slot.read(|held| {
-                match (held.merged.epoch(), held.merged.deadline()) {
-                    (Some(epoch), Some(deadline)) => Told::Started { epoch, deadline, next_seq: held.next_seq() },
-                    _ => Told::NotStarted { is_elsewhere: false },
+                let standing =
+                    slot.read(|held| held.merged.submission().map(|standing| standing.submission.id));
+                Told::HandedIn {
+                    id: standing.unwrap_or(*id),
                 }
-            }),
+            }
+            (Wish::Start(_) | Wish::Save { .. }, _) => {
+                slot.read(|held| match (held.merged.epoch(), held.merged.deadline()) {
+                    (Some(epoch), Some(deadline)) => Told::Started {
+                        epoch,
+                        deadline,
+                        next_seq: held.next_seq(),
+                    },
+                    _ => Told::NotStarted { is_elsewhere: false },
+                })
+            }
         }
     }
 }

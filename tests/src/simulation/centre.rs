@@ -79,7 +79,10 @@ impl Centre {
             Ok(state) => {
                 for (log, sequence) in &self.promised {
                     if state.watermark(log).sequence < *sequence {
-                        step.wrong(format!("coordinator {}: the watermark of {log} went back", self.number));
+                        step.wrong(format!(
+                            "coordinator {}: the watermark of {log} went back",
+                            self.number
+                        ));
                     }
                 }
                 self.state = Some(state);
@@ -109,10 +112,20 @@ impl Centre {
     }
 
     /// Something arrives from a node. `has_majority` says whether anything can be proposed.
-    pub fn hear(&mut self, node: usize, connection: u64, message: Upward, has_majority: bool, step: &mut Step<'_>) {
+    pub fn hear(
+        &mut self,
+        node: usize,
+        connection: u64,
+        message: Upward,
+        has_majority: bool,
+        step: &mut Step<'_>,
+    ) {
         let Some(state) = &self.state else { return };
         let answer = match message {
-            Upward::Time { asked_ms } => Down::Time { asked_ms, now: exam::true_time(step.now_ms) },
+            Upward::Time { asked_ms } => Down::Time {
+                asked_ms,
+                now: exam::true_time(step.now_ms),
+            },
             Upward::Message(Up::Logs(logs)) => {
                 // Only what is on this disk too is told: it must survive this process.
                 let saved = |log: &LogId| match self.disk.frames.get(log).and_then(|frames| frames.last()) {
@@ -120,7 +133,11 @@ impl Centre {
                     None => Watermark::default(),
                 };
                 let marks: Vec<(LogId, Watermark)> = logs.iter().map(|log| (*log, saved(log))).collect();
-                debug_assert!(marks.iter().all(|(log, mark)| mark.sequence <= state.watermark(log).sequence));
+                debug_assert!(
+                    marks
+                        .iter()
+                        .all(|(log, mark)| mark.sequence <= state.watermark(log).sequence)
+                );
                 for (log, mark) in &marks {
                     promise(&mut self.promised, *log, mark.sequence);
                 }
@@ -132,10 +149,22 @@ impl Centre {
                     let entry = stamped(step.now_ms, Command::Frames { frames });
                     let (centre, life) = (self.number, self.life);
                     let ms = 2 + step.between(0, 20);
-                    step.after(ms, Event::Committed { centre, life, node, connection, entry });
+                    step.after(
+                        ms,
+                        Event::Committed {
+                            centre,
+                            life,
+                            node,
+                            connection,
+                            entry,
+                        },
+                    );
                     return;
                 }
-                Down::Refused { log, reason: Refusal::Busy("no leader".to_owned()) }
+                Down::Refused {
+                    log,
+                    reason: Refusal::Busy("no leader".to_owned()),
+                }
             }
         };
         self.send_down(node, connection, answer, step);
@@ -147,19 +176,28 @@ impl Centre {
     }
 
     fn send_down(&self, node: usize, connection: u64, message: Down, step: &mut Step<'_>) {
-        let event = Event::Down { node, connection, message };
+        let event = Event::Down {
+            node,
+            connection,
+            message,
+        };
         step.send(Party::Centre(self.number), Party::Node(node), event);
     }
 
     /// Applies the next entries; they are answered when they are on the disk.
     pub fn apply(&mut self, raft: &RaftLog, step: &mut Step<'_>) {
         self.plan_apply(step);
-        let Some(state) = self.state.as_mut().filter(|_| !self.is_applying) else { return };
+        let Some(state) = self.state.as_mut().filter(|_| !self.is_applying) else {
+            return;
+        };
         let end = raft.len().min(self.applied + BATCH_ENTRIES);
         if end == self.applied {
             return;
         }
-        self.unsaved = raft[self.applied..end].iter().map(|entry| state.apply(entry)).collect();
+        self.unsaved = raft[self.applied..end]
+            .iter()
+            .map(|entry| state.apply(entry))
+            .collect();
         self.applied = end;
         self.is_applying = true;
         if step.broken.applied_apart {
@@ -272,7 +310,9 @@ pub fn founding() -> RaftLog {
             code_key: Hash::ZERO,
             ops_token_hash: Hash::ZERO,
         },
-        Command::AddDistrict { name: "Mumbai".to_owned() },
+        Command::AddDistrict {
+            name: "Mumbai".to_owned(),
+        },
     ];
     commands.extend((1..=2).map(|number| Command::MakeJoin {
         newcomer: NewNewcomer::NewNode {
@@ -285,7 +325,10 @@ pub fn founding() -> RaftLog {
     commands.push(Command::ImportCandidates {
         candidates: (1..=exam::CANDIDATES as u32).map(candidate).collect(),
     });
-    commands.into_iter().map(|command| Arc::new(stamped(0, command))).collect()
+    commands
+        .into_iter()
+        .map(|command| Arc::new(stamped(0, command)))
+        .collect()
 }
 
 fn candidate(id: u32) -> Candidate {

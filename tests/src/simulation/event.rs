@@ -48,17 +48,42 @@ pub enum Event {
     /// A waiter has waited for the peer's copy long enough.
     PeerWait { node: usize, life: u64, ticket: u64 },
     /// Copied frames are on the disk.
-    CopySynced { node: usize, life: u64, log: LogId, connection: u64 },
+    CopySynced {
+        node: usize,
+        life: u64,
+        log: LogId,
+        connection: u64,
+    },
     /// Something arrives from the other node.
-    Peer { node: usize, connection: u64, log: LogId, message: PeerMessage },
+    Peer {
+        node: usize,
+        connection: u64,
+        log: LogId,
+        message: PeerMessage,
+    },
     /// A node does what it does every so often.
     NodeTick { node: usize, life: u64 },
     /// Something arrives at a coordinator.
-    Up { centre: usize, node: usize, connection: u64, message: Upward },
+    Up {
+        centre: usize,
+        node: usize,
+        connection: u64,
+        message: Upward,
+    },
     /// Something arrives from a coordinator.
-    Down { node: usize, connection: u64, message: Down },
+    Down {
+        node: usize,
+        connection: u64,
+        message: Down,
+    },
     /// A majority has an entry.
-    Committed { centre: usize, life: u64, node: usize, connection: u64, entry: Stamped },
+    Committed {
+        centre: usize,
+        life: u64,
+        node: usize,
+        connection: u64,
+        entry: Stamped,
+    },
     /// A coordinator applies what was committed.
     Apply { centre: usize, life: u64 },
     /// What it applied is on its disk.
@@ -84,8 +109,15 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub enum Wish {
     Start(Elsewhere),
-    Save { epoch: Epoch, deadline: Instant, answers: Vec<AnswerRequest> },
-    Submit { id: SubmissionId, digest: Hash },
+    Save {
+        epoch: Epoch,
+        deadline: Instant,
+        answers: Vec<AnswerRequest>,
+    },
+    Submit {
+        id: SubmissionId,
+        digest: Hash,
+    },
 }
 
 /// What a candidate is told.
@@ -99,12 +131,27 @@ pub struct Reply {
 /// What.
 #[derive(Debug, Clone)]
 pub enum Told {
-    Started { epoch: Epoch, deadline: Instant, next_seq: ResponseSeq },
-    NotStarted { is_elsewhere: bool },
-    Saved { epoch: Epoch, durability: Durability, answers: Vec<Saved>, is_epoch_current: bool },
-    HandedIn { id: SubmissionId },
+    Started {
+        epoch: Epoch,
+        deadline: Instant,
+        next_seq: ResponseSeq,
+    },
+    NotStarted {
+        is_elsewhere: bool,
+    },
+    Saved {
+        epoch: Epoch,
+        durability: Durability,
+        answers: Vec<Saved>,
+        is_epoch_current: bool,
+    },
+    HandedIn {
+        id: SubmissionId,
+    },
     Over,
-    DigestDiffers { expected: Hash },
+    DigestDiffers {
+        expected: Hash,
+    },
     Busy,
 }
 
@@ -138,7 +185,7 @@ pub enum PeerMessage {
 }
 
 /// What a node says to the centre.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Upward {
     /// Frames, or the question how far the centre has logs.
     Message(Up),
@@ -151,10 +198,62 @@ fn frame_name(bytes: &Bytes) -> String {
 }
 
 impl Event {
+    /// The same message once more.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Request { node, request } => Self::Request {
+                node: *node,
+                request: request.clone(),
+            },
+            Self::Reply { candidate, reply } => Self::Reply {
+                candidate: *candidate,
+                reply: reply.clone(),
+            },
+            Self::Peer {
+                node,
+                connection,
+                log,
+                message,
+            } => Self::Peer {
+                node: *node,
+                connection: *connection,
+                log: *log,
+                message: message.clone(),
+            },
+            Self::Up {
+                centre,
+                node,
+                connection,
+                message,
+            } => Self::Up {
+                centre: *centre,
+                node: *node,
+                connection: *connection,
+                message: message.clone(),
+            },
+            Self::Down {
+                node,
+                connection,
+                message,
+            } => Self::Down {
+                node: *node,
+                connection: *connection,
+                message: message.clone(),
+            },
+            timer => unreachable!("only messages are doubled, not {timer:?}"),
+        }
+    }
+
     /// One line of the history: all that distinguishes this event from another.
     pub fn describe(&self, line: &mut String) {
         let written = match self {
-            Self::Peer { node, connection, log, message } => match message {
+            Self::Peer {
+                node,
+                connection,
+                log,
+                message,
+            } => match message {
                 PeerMessage::Frame(bytes) => write!(line, "peer>{node} #{connection} {}", frame_name(bytes)),
                 PeerMessage::Frames(frames) => {
                     let names: Vec<String> = frames.iter().map(frame_name).collect();
@@ -162,10 +261,16 @@ impl Event {
                 }
                 other => write!(line, "peer>{node} #{connection} {log} {other:?}"),
             },
-            Self::Up { centre, node, connection, message: Upward::Message(Up::Frames { log, frames }) } => {
-                write!(line, "up {node}>{centre} #{connection} {log} {}", frames.len())
-                    .and_then(|()| frames.iter().try_for_each(|bytes| write!(line, " {}", frame_name(bytes))))
-            }
+            Self::Up {
+                centre,
+                node,
+                connection,
+                message: Upward::Message(Up::Frames { log, frames }),
+            } => write!(line, "up {node}>{centre} #{connection} {log} {}", frames.len()).and_then(|()| {
+                frames
+                    .iter()
+                    .try_for_each(|bytes| write!(line, " {}", frame_name(bytes)))
+            }),
             other => write!(line, "{other:?}"),
         };
         written.expect("a string takes everything");

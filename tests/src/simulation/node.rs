@@ -9,8 +9,8 @@ use node::{
     ship::stand::Stand,
 };
 use protocol::{
-    ids::{Incarnation, LogId, NodeId, Sequence},
     frame::Frame,
+    ids::{Incarnation, LogId, NodeId, Sequence},
     time::{ClockSample, Instant, When},
     watermark::Watermark,
 };
@@ -121,7 +121,10 @@ impl Node {
         let mut current = None;
         let mut earlier = BTreeMap::new();
         for life in &mut self.disk.lives {
-            life.log.read(Sequence(1)).iter().for_each(|frame| book.absorb_own(frame));
+            life.log
+                .read(Sequence(1))
+                .iter()
+                .for_each(|frame| book.absorb_own(frame));
             let may_continue = !life.is_sealed && (!life.is_shared || step.broken.reuse_incarnation);
             if current.is_none() && may_continue {
                 current = Some(life.log.clone());
@@ -227,7 +230,11 @@ impl Node {
         let wall_ms = self.wall_ms(now_ms);
         if let Some(live) = self.live.as_mut().filter(|live| live.uplink.is_time_measured) {
             let at = live.now(now_ms);
-            self.disk.floor = Some(Floor { at, wall_ms, error_ms: 10 });
+            self.disk.floor = Some(Floor {
+                at,
+                wall_ms,
+                error_ms: 10,
+            });
         }
     }
 
@@ -297,7 +304,9 @@ impl Live {
                 (copied.unwrap_or_default(), disk.copies.get(log))
             }
         };
-        let mut frames = source.map(|log| log.read_some(from, frames_max)).unwrap_or_default();
+        let mut frames = source
+            .map(|log| log.read_some(from, frames_max))
+            .unwrap_or_default();
         frames.retain(|frame| frame.last() <= durable);
         frames
     }

@@ -49,7 +49,9 @@ impl Streams {
 
     /// How far the other has it on its disk.
     pub fn confirmed(&self, log: &LogId) -> Sequence {
-        self.streams.get(log).map_or(Sequence(0), |stream| stream.confirmed)
+        self.streams
+            .get(log)
+            .map_or(Sequence(0), |stream| stream.confirmed)
     }
 
     /// Whether the other is there and confirming.
@@ -87,7 +89,12 @@ impl Streams {
 
 fn to_peer(from: usize, connection: u64, log: LogId, message: PeerMessage, step: &mut Step<'_>) {
     let node = 1 - from;
-    let event = Event::Peer { node, connection, log, message };
+    let event = Event::Peer {
+        node,
+        connection,
+        log,
+        message,
+    };
     step.send(Party::Node(from), Party::Node(node), event);
 }
 
@@ -98,7 +105,11 @@ impl Node {
         let Some(live) = self.live.as_mut() else { return };
         let own = live.own.id();
         let mut logs: Vec<(LogId, Sequence)> = vec![(own, Sequence(u64::MAX))];
-        logs.extend(live.earlier.iter().map(|(log, life)| (*log, life.head().sequence)));
+        logs.extend(
+            live.earlier
+                .iter()
+                .map(|(log, life)| (*log, life.head().sequence)),
+        );
         for (log, head) in logs {
             let stream = live.streams.streams.get(&log);
             let is_done = stream.is_some_and(|stream| stream.confirmed >= head);
@@ -155,7 +166,13 @@ impl Node {
             PeerMessage::AskLogs => {
                 let logs = self.live.as_ref().map(|live| live.logs()).unwrap_or_default();
                 let logs = logs.into_iter().map(|(log, sequence)| {
-                    (log, Watermark { sequence, ..Watermark::default() })
+                    (
+                        log,
+                        Watermark {
+                            sequence,
+                            ..Watermark::default()
+                        },
+                    )
                 });
                 to_peer(self.number, 0, log, PeerMessage::Logs(logs.collect()), step);
             }
@@ -179,7 +196,11 @@ impl Node {
         let Some(durable) = durable.filter(|durable| durable.0 > 0) else {
             return Watermark::default();
         };
-        let frame = self.disk.copies.get(log).and_then(|copy| copy.read_some(durable, 1).pop());
+        let frame = self
+            .disk
+            .copies
+            .get(log)
+            .and_then(|copy| copy.read_some(durable, 1).pop());
         frame.as_ref().map(Watermark::after).unwrap_or_default()
     }
 
@@ -200,19 +221,32 @@ impl Node {
                 return;
             }
             Continuity::Fork => {
-                step.wrong(format!("node {} was sent another history: {frame:?}", self.number));
+                step.wrong(format!(
+                    "node {} was sent another history: {frame:?}",
+                    self.number
+                ));
                 return;
             }
         }
         let (node, life) = (self.number, self.life);
         let ms = 1 + step.between(0, 10);
-        step.after(ms, Event::CopySynced { node, life, log, connection });
+        step.after(
+            ms,
+            Event::CopySynced {
+                node,
+                life,
+                log,
+                connection,
+            },
+        );
     }
 
     /// Copied frames are on the disk: they are folded in and confirmed.
     pub fn copy_synced(&mut self, log: LogId, connection: u64, step: &mut Step<'_>) {
         let Some(live) = self.live.as_mut() else { return };
-        let Some(copy) = self.disk.copies.get_mut(&log) else { return };
+        let Some(copy) = self.disk.copies.get_mut(&log) else {
+            return;
+        };
         if let Err(error) = copy.checkpoint() {
             step.wrong(format!("a copy does not sync: {error}"));
         }
@@ -230,8 +264,14 @@ impl Node {
     fn hear_copied(&mut self, connection: u64, log: LogId, theirs: Watermark, step: &mut Step<'_>) {
         let Some(live) = self.live.as_mut() else { return };
         let is_own = log == live.own.id();
-        let written = if is_own { Some(&live.own) } else { live.earlier.get(&log) };
-        let Some(stream) = live.streams.streams.get_mut(&log) else { return };
+        let written = if is_own {
+            Some(&live.own)
+        } else {
+            live.earlier.get(&log)
+        };
+        let Some(stream) = live.streams.streams.get_mut(&log) else {
+            return;
+        };
         if stream.connection != connection {
             return;
         }
@@ -241,7 +281,10 @@ impl Node {
             let held = written.and_then(|log| log.read_some(theirs.sequence, 1).pop());
             let is_same = held.is_some_and(|frame| Watermark::after(&frame) == theirs);
             if is_own && theirs.sequence.0 > 0 && !is_same {
-                step.wrong(format!("the peer holds another history of {log} at {}", theirs.sequence));
+                step.wrong(format!(
+                    "the peer holds another history of {log} at {}",
+                    theirs.sequence
+                ));
                 return;
             }
             stream.is_open = true;

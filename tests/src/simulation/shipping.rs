@@ -37,7 +37,10 @@ impl Node {
     pub fn tick_uplink(&mut self, step: &mut Step<'_>) {
         let number = self.number;
         let Some(live) = self.live.as_mut() else { return };
-        let is_silent = live.uplink.asked_ms.is_some_and(|asked| step.now_ms >= asked + SILENCE_MS);
+        let is_silent = live
+            .uplink
+            .asked_ms
+            .is_some_and(|asked| step.now_ms >= asked + SILENCE_MS);
         if is_silent {
             live.uplink.linked = None;
         }
@@ -65,9 +68,16 @@ impl Node {
 
     fn send_up(&mut self, message: Upward, number: usize, step: &mut Step<'_>) {
         let Some(live) = self.live.as_mut() else { return };
-        let Some((centre, connection)) = live.uplink.linked else { return };
+        let Some((centre, connection)) = live.uplink.linked else {
+            return;
+        };
         live.uplink.asked_ms.get_or_insert(step.now_ms);
-        let event = Event::Up { centre, node: number, connection, message };
+        let event = Event::Up {
+            centre,
+            node: number,
+            connection,
+            message,
+        };
         step.send(Party::Node(number), Party::Centre(centre), event);
     }
 
@@ -81,9 +91,13 @@ impl Node {
             }
             let now_ms = live.monotonic_ms(step.now_ms);
             live.stand.head(live.own_id(), live.head.sequence, now_ms);
-            let Some((log, from)) = live.stand.next(now_ms) else { return };
+            let Some((log, from)) = live.stand.next(now_ms) else {
+                return;
+            };
             let frames = live.read(&log, &self.disk, from, BATCH_FRAMES);
-            let Some(last) = frames.last().map(protocol::frame::Frame::last) else { return };
+            let Some(last) = frames.last().map(protocol::frame::Frame::last) else {
+                return;
+            };
             live.stand.sent(log, last);
             let frames = frames.iter().map(|frame| frame.bytes().clone()).collect();
             self.send_up(Upward::Message(Up::Frames { log, frames }), number, step);
@@ -94,7 +108,11 @@ impl Node {
     pub fn hear_centre(&mut self, connection: u64, message: Down, step: &mut Step<'_>) {
         let number = self.number;
         let Some(live) = self.live.as_mut() else { return };
-        if live.uplink.linked.is_none_or(|(_, current)| current != connection) {
+        if live
+            .uplink
+            .linked
+            .is_none_or(|(_, current)| current != connection)
+        {
             return;
         }
         live.uplink.asked_ms = None;

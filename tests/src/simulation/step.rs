@@ -39,6 +39,76 @@ pub struct Tally {
     pub ahead: u64,
 }
 
+impl Tally {
+    /// Adds another world's.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            events,
+            acknowledged,
+            district,
+            submitted,
+            frames,
+            crashes,
+            power_cuts,
+            wipes,
+            excused,
+            centre_crashes,
+            snapshots,
+            partitions,
+            clock_jumps,
+            dropped,
+            duplicated,
+            worlds,
+            ahead,
+        } = other;
+        self.events += events;
+        self.acknowledged += acknowledged;
+        self.district += district;
+        self.submitted += submitted;
+        self.frames += frames;
+        self.crashes += crashes;
+        self.power_cuts += power_cuts;
+        self.wipes += wipes;
+        self.excused += excused;
+        self.centre_crashes += centre_crashes;
+        self.snapshots += snapshots;
+        self.partitions += partitions;
+        self.clock_jumps += clock_jumps;
+        self.dropped += dropped;
+        self.duplicated += duplicated;
+        self.worlds += worlds;
+        self.ahead += ahead;
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "worlds {}, events {}, acknowledged {}, district {}, submitted {}, frames {}, kills {}, power cuts {}, \
+             disks lost {}, excused {}, coordinator crashes {}, snapshots {}, partitions {}, clock jumps {}, dropped {}, \
+             doubled {}, peer ahead {}",
+            self.worlds,
+            self.events,
+            self.acknowledged,
+            self.district,
+            self.submitted,
+            self.frames,
+            self.crashes,
+            self.power_cuts,
+            self.wipes,
+            self.excused,
+            self.centre_crashes,
+            self.snapshots,
+            self.partitions,
+            self.clock_jumps,
+            self.dropped,
+            self.duplicated,
+            self.ahead,
+        )
+    }
+}
+
 /// Something that is to happen.
 pub enum Out {
     /// A timer of the part itself.

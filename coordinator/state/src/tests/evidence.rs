@@ -50,10 +50,7 @@ fn the_first_keys_stand() {
     let mut world = World::ready();
     assert_eq!(world.state.evidence_keys(), None);
     for seed in [1, 2] {
-        assert_eq!(
-            world.apply(Command::SetEvidenceKeys(keys(seed))),
-            Outcome::Done
-        );
+        assert_eq!(world.apply(Command::SetEvidenceKeys(keys(seed))), Outcome::Done);
         assert_eq!(world.state.evidence_keys(), Some(&keys(1)));
     }
     let restored = State::restore(world.disk.clone()).unwrap();

@@ -73,14 +73,12 @@ impl Refused {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
-            Self::Problem { status, .. } => {
-                [
-                    StatusCode::TOO_MANY_REQUESTS,
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    StatusCode::INSUFFICIENT_STORAGE,
-                ]
-                .contains(status)
-            }
+            Self::Problem { status, .. } => [
+                StatusCode::TOO_MANY_REQUESTS,
+                StatusCode::SERVICE_UNAVAILABLE,
+                StatusCode::INSUFFICIENT_STORAGE,
+            ]
+            .contains(status),
         }
     }
 }
@@ -272,10 +270,11 @@ impl Client {
 
     /// Goes on at the first of the named nodes that is known, or at the next one.
     async fn go_on_at(&mut self, named: Option<&Vec<Value>>) {
-        let known = named
-            .into_iter()
-            .flatten()
-            .find_map(|url| self.nodes.iter().position(|node| Some(node.as_str()) == url.as_str()));
+        let known = named.into_iter().flatten().find_map(|url| {
+            self.nodes
+                .iter()
+                .position(|node| Some(node.as_str()) == url.as_str())
+        });
         match known {
             Some(known) => self.at = known,
             None => self.fail_over(),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use protocol::{
+    frame::Frame,
     ids::{LogId, Sequence},
     watermark::{Continuity, Watermark},
 };
@@ -48,7 +49,7 @@ impl Audit {
         Some(match doubt {
             Doubt::Damaged { at, .. } => *at,
             Doubt::Broken { after, .. } => after.next(),
-            Doubt::Short { found, .. } => found.next(),
+            Doubt::Short { found, .. } => (*found).max(*intact_up_to).next(),
             Doubt::OtherHistory(at) => *at,
             Doubt::HeadMissing
             | Doubt::HeadUnreadable
@@ -60,11 +61,12 @@ impl Audit {
 }
 
 /// Verifies the log in `dir` by a copy in `scratch`, which must not exist and is removed afterwards. Blocks while it
-/// reads; `dir` is only read. A log that is in use is refused: a copy of it would be torn.
+/// reads and shows each frame to `visit`, in order; what was visited counts only if the log is sound. `dir` is only read. A log that is in use is refused: a copy of it would be torn.
 pub fn audit(
     dir: &Path,
     scratch: &Path,
     settings: &Settings,
+    visit: &mut dyn FnMut(&Frame),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Audit, OpenError> {
     let refuse = |source| OpenError::Io {
@@ -78,7 +80,7 @@ pub fn audit(
     let copied = copy(dir, scratch);
     let audited = copied
         .map_err(refuse)
-        .and_then(|()| audit_copy(dir, scratch, settings, progress));
+        .and_then(|()| audit_copy(dir, scratch, settings, visit, progress));
     let removed = fs::remove_dir_all(scratch);
     let audited = audited?;
     removed.map_err(refuse)?;
@@ -89,10 +91,15 @@ fn audit_copy(
     dir: &Path,
     scratch: &Path,
     settings: &Settings,
+    visit: &mut dyn FnMut(&Frame),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Audit, OpenError> {
     let mut frames = 0;
-    let outcome = FrameLog::open(scratch, None, settings, &mut |_| frames += 1, progress)?;
+    let mut count = |frame: &Frame| {
+        frames += 1;
+        visit(frame);
+    };
+    let outcome = FrameLog::open(scratch, None, settings, &mut count, progress)?;
     match outcome {
         Outcome::Opened { log, head } => Ok(Audit::Sound {
             log: super::FrameStore::id(&log),
@@ -173,7 +180,7 @@ mod tests {
     use crate::frames::chain::{frames, settings, written};
 
     fn audited(temp: &Path, dir: &Path) -> Audit {
-        audit(dir, &temp.join("scratch"), &settings(), &mut |_| ()).unwrap()
+        audit(dir, &temp.join("scratch"), &settings(), &mut |_| (), &mut |_| ()).unwrap()
     }
 
     fn bytes_of(dir: &Path) -> Vec<u8> {
@@ -230,7 +237,13 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let dir = temp.path().join("log");
         let _log = FrameLog::create(&dir, crate::frames::chain::log(), &settings()).unwrap();
-        let refused = audit(&dir, &temp.path().join("scratch"), &settings(), &mut |_| ());
+        let refused = audit(
+            &dir,
+            &temp.path().join("scratch"),
+            &settings(),
+            &mut |_| (),
+            &mut |_| (),
+        );
         assert!(matches!(refused, Err(OpenError::InUse(_))), "{refused:?}");
     }
 }

@@ -1,0 +1,77 @@
+//! Nothing that decodes bytes from a disk or a wire may panic on any bytes: the checks of the fuzz targets, on arbitrary
+//! bytes, on damaged true ones and on the kept corpus.
+
+#[path = "../fuzz/src/checks.rs"]
+mod checks;
+mod seeds;
+
+use std::{fs, path::Path};
+
+use proptest::prelude::*;
+
+type Check = fn(&[u8]);
+
+const CHECKS: [(&str, Check); 4] = [
+    ("frame", checks::frame),
+    ("wire", checks::wire),
+    ("head", checks::head),
+    ("command", checks::command),
+];
+
+#[test]
+fn the_kept_corpus_is_read_without_a_panic() {
+    for (name, check) in CHECKS {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let mut inputs = 0;
+        for input in fs::read_dir(&corpus).expect("the corpus is part of the repository") {
+            check(&fs::read(input.unwrap().path()).unwrap());
+            inputs += 1;
+        }
+        assert!(inputs > 0, "{name} has no corpus");
+    }
+}
+
+/// Writes the true inputs with which the fuzzers begin; run it when a format gets a new version.
+#[test]
+#[ignore = "writes into the repository"]
+fn write_seeds() {
+    for (name, inputs) in seeds::all() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        fs::create_dir_all(&corpus).unwrap();
+        for (number, input) in inputs.iter().enumerate() {
+            fs::write(corpus.join(format!("seed-{number}")), input).unwrap();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn arbitrary_bytes_panic_nowhere(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        for (_, check) in CHECKS {
+            check(&bytes);
+        }
+    }
+
+    #[test]
+    fn damaged_true_bytes_panic_nowhere(
+        which in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        length in any::<prop::sample::Index>(),
+        is_cut in any::<bool>(),
+    ) {
+        for ((name, inputs), (_, check)) in seeds::all().iter().zip(CHECKS) {
+            let mut bytes = which.get(inputs).clone();
+            for (place, byte) in &damage {
+                let place = place.index(bytes.len());
+                bytes[place] = *byte;
+            }
+            if is_cut {
+                bytes.truncate(length.index(bytes.len()));
+            }
+            prop_assert!(!name.is_empty());
+            check(&bytes);
+        }
+    }
+}

@@ -104,20 +104,7 @@ impl App {
         await_refetch(&settings.link, attempts.log(), &network.refetch).await;
         let fork = attempts.log().fork();
         expiry::start(attempts.clone(), &settings.attempts, &tasks);
-        let ship = network.ship.clone();
-        let delivered: Delivered = Arc::new(move |log, sequence| ship.delivered(log, sequence));
-        let served = Served::new(
-            attempts.clone(),
-            feed.clone(),
-            delivered,
-            elsewhere_of(own.node, &feed, &network.gossip),
-            &metrics,
-            settings.http.clone(),
-        );
-        let served = match &own.maker {
-            Some(maker) => served.endorsed(maker.credentials().endorsement.clone()),
-            None => served,
-        };
+        let served = served_of(&own, &attempts, &feed, &network, &metrics, settings);
         let exporter = own
             .maker
             .map(|maker| Exporter::new(maker, shelf.clone(), time.clone()));
@@ -230,6 +217,31 @@ impl Own {
             maker: Maker::load(&data.identity())?,
             identity,
         })
+    }
+}
+
+/// What candidates' requests may ask.
+fn served_of(
+    own: &Own,
+    attempts: &Attempts,
+    feed: &Feed,
+    network: &Network,
+    metrics: &Metrics,
+    settings: &NodeSettings,
+) -> Served {
+    let ship = network.ship.clone();
+    let delivered: Delivered = Arc::new(move |log, sequence| ship.delivered(log, sequence));
+    let served = Served::new(
+        attempts.clone(),
+        feed.clone(),
+        delivered,
+        elsewhere_of(own.node, feed, &network.gossip),
+        metrics,
+        settings.http.clone(),
+    );
+    match &own.maker {
+        Some(maker) => served.endorsed(maker.credentials().endorsement.clone()),
+        None => served,
     }
 }
 

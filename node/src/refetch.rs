@@ -147,13 +147,11 @@ impl Fetcher {
                 }
             }
         }
-        match failed {
-            Some(error) => Err(error),
-            None => {
-                self.before = Some(now);
-                Ok(())
-            }
+        if let Some(error) = failed {
+            return Err(error);
         }
+        self.before = Some(now);
+        Ok(())
     }
 
     /// Up to where a log should lie here. A living peer brings its log itself: only what was missing the time before too is

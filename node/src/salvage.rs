@@ -167,7 +167,7 @@ impl Parts {
                 Entry::Known(record) => match EncodedRecord::new(&record) {
                     Ok(record) => records.push(record),
                     Err(error) => {
-                        tracing::error!(log = %frame.log(), %sequence, %error, "a record was not carried over")
+                        tracing::error!(log = %frame.log(), %sequence, %error, "a record was not carried over");
                     }
                 },
                 Entry::Unreadable(_) => {
@@ -211,7 +211,10 @@ impl Parts {
             Ok(answer) => {
                 answer.map(|answer| tracing::info!(%log, ?answer, "the centre judged a salvaged frame"))
             }
-            Err(_) => Ok(tracing::warn!(%log, "the centre did not say what it thinks of a salvaged frame")),
+            Err(_) => {
+                tracing::warn!(%log, "the centre did not say what it thinks of a salvaged frame");
+                Ok(())
+            }
         }
     }
 }

@@ -21,7 +21,9 @@ const CHECKS: [(&str, Check); 4] = [
 #[test]
 fn the_kept_corpus_is_read_without_a_panic() {
     for (name, check) in CHECKS {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fuzz/corpus")
+            .join(name);
         let mut inputs = 0;
         for input in fs::read_dir(&corpus).expect("the corpus is part of the repository") {
             check(&fs::read(input.unwrap().path()).unwrap());
@@ -36,7 +38,9 @@ fn the_kept_corpus_is_read_without_a_panic() {
 #[ignore = "writes into the repository"]
 fn write_seeds() {
     for (name, inputs) in seeds::all() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fuzz/corpus")
+            .join(name);
         fs::create_dir_all(&corpus).unwrap();
         for (number, input) in inputs.iter().enumerate() {
             fs::write(corpus.join(format!("seed-{number}")), input).unwrap();

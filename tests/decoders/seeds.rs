@@ -7,8 +7,8 @@ use protocol::{
     frame::{EncodedRecord, Frame, FrameBuilder},
     hash::Hash,
     ids::{
-        AttemptKey, CandidateId, DeviceTag, GrantId, Incarnation, ItemNo, LogId, NodeId, OptionId, PaperId, PaperRef,
-        PaperVersion, ResponseSeq, Revision, Sequence, SittingId,
+        AttemptKey, CandidateId, DeviceTag, GrantId, Incarnation, ItemNo, LogId, NodeId, OptionId, PaperId,
+        PaperRef, PaperVersion, ResponseSeq, Revision, Sequence, SittingId,
     },
     record::{Event, Record, Submission, SubmittedBy},
     response::Response,
@@ -26,7 +26,12 @@ const LOG: LogId = LogId {
 
 /// By check, in the order of the checks.
 pub(crate) fn all() -> [(&'static str, Vec<Vec<u8>>); 4] {
-    [("frame", frames()), ("wire", wires()), ("head", heads()), ("command", commands())]
+    [
+        ("frame", frames()),
+        ("wire", wires()),
+        ("head", heads()),
+        ("command", commands()),
+    ]
 }
 
 fn events() -> Vec<Event> {
@@ -43,18 +48,33 @@ fn events() -> Vec<Event> {
         Event::SignedIn { device: DeviceTag(7) },
         Event::Started {
             epoch,
-            paper: PaperRef { paper: PaperId(1), version: PaperVersion(1) },
+            paper: PaperRef {
+                paper: PaperId(1),
+                version: PaperVersion(1),
+            },
             deadline: Instant(9_000),
         },
         answered(1, Some(Response::Choice(OptionId(2))), false),
-        answered(2, Some(Response::Choices([OptionId(1), OptionId(3)].into())), true),
+        answered(
+            2,
+            Some(Response::Choices([OptionId(1), OptionId(3)].into())),
+            true,
+        ),
         answered(3, Some(Response::Number("-2.50".to_owned())), false),
         answered(1, None, false),
-        Event::Moved { epoch: epoch.moved_to(DeviceTag(8)) },
-        Event::Extended { id: GrantId(1), extra_ms: 60_000 },
+        Event::Moved {
+            epoch: epoch.moved_to(DeviceTag(8)),
+        },
+        Event::Extended {
+            id: GrantId(1),
+            extra_ms: 60_000,
+        },
         Event::Paused { id: GrantId(2) },
         Event::Resumed { id: GrantId(2) },
-        Event::Incident { id: GrantId(3), note: "a chair broke".to_owned() },
+        Event::Incident {
+            id: GrantId(3),
+            note: "a chair broke".to_owned(),
+        },
         Event::Submitted(Submission {
             id: [5; 16],
             by: SubmittedBy::Candidate,
@@ -67,8 +87,15 @@ fn events() -> Vec<Event> {
 
 fn record(event: Event) -> Record {
     Record {
-        when: When { at: Instant(1_000), elapsed_ms: 5, error_ms: 2 },
-        attempt: AttemptKey { sitting: SittingId(1), candidate: CandidateId(27_001) },
+        when: When {
+            at: Instant(1_000),
+            elapsed_ms: 5,
+            error_ms: 2,
+        },
+        attempt: AttemptKey {
+            sitting: SittingId(1),
+            candidate: CandidateId(27_001),
+        },
         event,
     }
 }
@@ -97,14 +124,24 @@ fn wires() -> Vec<Vec<u8>> {
     vec![
         encoded(&centre::Open::Feed { after: Revision(3) }),
         encoded(&centre::Up::Logs(vec![LOG])),
-        encoded(&centre::Up::Frames { log: LOG, frames: vec![frame.bytes().clone()] }),
+        encoded(&centre::Up::Frames {
+            log: LOG,
+            frames: vec![frame.bytes().clone()],
+        }),
         encoded(&centre::Down::Watermarks(vec![(LOG, mark)])),
-        encoded(&centre::Down::Refused { log: LOG, reason: centre::Refusal::Gap(Sequence(9)) }),
+        encoded(&centre::Down::Refused {
+            log: LOG,
+            reason: centre::Refusal::Gap(Sequence(9)),
+        }),
         encoded(&centre::BlobAnswer::Chunk(Bytes::from_static(b"sealed"))),
         encoded(&peer::Open::Copy { log: LOG, head: mark }),
-        encoded(&peer::CopyFrame { frame: frame.bytes().clone() }),
+        encoded(&peer::CopyFrame {
+            frame: frame.bytes().clone(),
+        }),
         encoded(&peer::Copied { watermark: mark }),
-        encoded(&peer::Logs { logs: vec![(LOG, mark)] }),
+        encoded(&peer::Logs {
+            logs: vec![(LOG, mark)],
+        }),
         encoded(&record(Event::SignedIn { device: DeviceTag(1) })),
         format!("pkj1-n-c-{}-{}", "07".repeat(16), Hash::blake3(b"ca")).into_bytes(),
     ]
@@ -118,16 +155,32 @@ fn heads() -> Vec<Vec<u8>> {
     slot.extend_from_slice(&12u64.to_be_bytes());
     slot.extend_from_slice(Hash::blake3(b"frame").as_bytes());
     slot.extend_from_slice(Hash::blake3(&slot).as_bytes());
-    assert!(store::frames::head_in(&slot).is_some(), "the head's format has changed");
+    assert!(
+        store::frames::head_in(&slot).is_some(),
+        "the head's format has changed"
+    );
     vec![slot]
 }
 
 fn commands() -> Vec<Vec<u8>> {
     let commands = [
-        Command::AddDistrict { name: "Pune".to_owned() },
-        Command::Frames { frames: vec![frame(events()).bytes().clone()] },
-        Command::PutBlob { hash: Hash::blake3(b"blob"), offset: 0, total: 4, bytes: Bytes::from_static(b"blob") },
+        Command::AddDistrict {
+            name: "Pune".to_owned(),
+        },
+        Command::Frames {
+            frames: vec![frame(events()).bytes().clone()],
+        },
+        Command::PutBlob {
+            hash: Hash::blake3(b"blob"),
+            offset: 0,
+            total: 4,
+            bytes: Bytes::from_static(b"blob"),
+        },
     ];
-    let stamped = Stamped { at: Instant(1), by: "ops".to_owned(), command: commands[0].clone() };
+    let stamped = Stamped {
+        at: Instant(1),
+        by: "ops".to_owned(),
+        command: commands[0].clone(),
+    };
     commands.iter().map(encoded).chain([encoded(&stamped)]).collect()
 }

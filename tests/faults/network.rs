@@ -143,7 +143,7 @@ async fn peer_partition() -> anyhow::Result<()> {
         .ctl_output(&["result", "reconcile", &crowd.sitting.to_string()])
         .await?;
     let review = String::from_utf8_lossy(&review.stdout).into_owned();
-    ensure!(review.contains("review"), "the item is not listed: {review}");
+    ensure!(review.contains("a person must decide"), "the item is not listed: {review}");
     judge_but(&crowd, memories, &split_one).await
 }
 
@@ -205,14 +205,21 @@ async fn same_everywhere(
                 .map_err(|error| format!("{error:#}"))?;
             let review: BTreeSet<ItemNo> =
                 serde_json::from_value(centre["under_review"].clone()).map_err(|error| error.to_string())?;
-            let answered: BTreeSet<String> = centre["responses"]
-                .as_object()
-                .map(|all| all.keys().cloned().collect())
-                .unwrap_or_default();
+            let answered: Vec<&Value> = centre["responses"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|one| !one["response"].is_null())
+                .map(|one| &one["item"])
+                .collect();
             let both_kept = clients
                 .iter()
-                .all(|(_, item)| answered.contains(&item.to_string()));
-            if seen.iter().all(|one| *one == seen[0]) && review == *ambiguous && both_kept {
+                .all(|(_, item)| answered.contains(&&Value::from(item.0)));
+            // Nobody has decided: not the centre either.
+            let undecided = ambiguous
+                .iter()
+                .all(|item| !answered.contains(&&Value::from(item.0)));
+            if seen.iter().all(|one| *one == seen[0]) && review == *ambiguous && both_kept && undecided {
                 Ok(())
             } else {
                 Err(format!("nodes: {seen:?}\ncentre: {centre}"))

@@ -21,7 +21,10 @@ pub fn pariksha() -> &'static PathBuf {
             .expect("tests lie in target/<profile>/deps");
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--package", "local", "--bin", "pariksha"]);
-        let name = profile.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = profile
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         build.args(["--profile", if name == "debug" { "dev" } else { name }]);
         let status = build
             .current_dir(workspace())

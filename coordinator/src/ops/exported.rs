@@ -128,7 +128,7 @@ async fn deliver(api: &Api, part: Part, before: Sequence) -> Result<Sequence, Pr
         for delivery in logs {
             after = delivery
                 .result
-                .map_err(|refusal| refused(part.log, refusal))?
+                .map_err(|refusal| refused(part.log, &refusal))?
                 .sequence;
         }
     }
@@ -138,7 +138,7 @@ async fn deliver(api: &Api, part: Part, before: Sequence) -> Result<Sequence, Pr
     Ok(after)
 }
 
-fn refused(log: LogId, refusal: Refusal) -> Problem {
+fn refused(log: LogId, refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::Busy(_) => Problem::unavailable(refusal.to_string()),
         Refusal::Gap(from) => Problem::conflict(format!(

@@ -94,17 +94,14 @@ impl Relay {
         };
         let dice = rand::rng().random_range(0..100);
         match self.lines.get(self.plan.line).delay_of(way, dice) {
-            None => {}
             Some(delay) if delay.is_zero() && self.held.is_empty() => self.send(to, datagram).await,
-            Some(delay) => {
-                if self.held.len() < HELD_MAX {
-                    self.held.push_back(Held {
-                        due: Instant::now() + delay,
-                        to,
-                        datagram: datagram.to_vec(),
-                    });
-                }
-            }
+            Some(delay) if self.held.len() < HELD_MAX => self.held.push_back(Held {
+                due: Instant::now() + delay,
+                to,
+                datagram: datagram.to_vec(),
+            }),
+            // Lost.
+            Some(_) | None => {}
         }
     }
 

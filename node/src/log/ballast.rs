@@ -13,7 +13,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 const FILE: &str = "ballast";
 
 /// What is written at a time where the file system cannot reserve room by itself.
-const CHUNK: [u8; 64 * 1024] = [0; 64 * 1024];
+static CHUNK: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// A disk gives at most this part of itself for ballast.
 const PART_OF_DISK: u64 = 64;

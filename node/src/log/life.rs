@@ -137,3 +137,46 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     path.parent()
         .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::{Incarnation, NodeId};
+
+    use super::*;
+
+    const LOG: LogId = LogId {
+        node: NodeId(1),
+        incarnation: Incarnation(2),
+    };
+
+    #[test]
+    fn a_life_whose_files_were_copied_is_not_in_its_place() {
+        let place = tempfile::tempdir().unwrap();
+        let (here, copy) = (place.path().join("log"), place.path().join("copy"));
+        let (life, other) = (Life::of(&here, LOG), Life::of(&copy, LOG));
+        for life in [&life, &other] {
+            fs::create_dir_all(life.directory.join("sled")).unwrap();
+            for file in ["head", "sled/db"] {
+                fs::write(life.directory.join(file), "x").unwrap();
+            }
+        }
+        assert!(!life.is_in_place(), "nothing was noted");
+        life.note_place().unwrap();
+        assert!(life.is_in_place());
+        fs::write(life.directory.join("head"), "longer").unwrap();
+        assert!(life.is_in_place(), "writing moves nothing");
+        fs::copy(&life.place, &other.place).unwrap();
+        assert!(!other.is_in_place());
+    }
+
+    #[test]
+    fn a_damaged_mark_of_a_fork_is_a_mark() {
+        let place = tempfile::tempdir().unwrap();
+        let life = Life::of(place.path(), LOG);
+        assert_eq!(life.forked_at().unwrap(), None);
+        fs::write(&life.forked, [0xff, 0x80]).unwrap();
+        assert_eq!(life.forked_at().unwrap(), Some(Sequence(0)));
+        fs::write(&life.forked, "17").unwrap();
+        assert_eq!(life.forked_at().unwrap(), Some(Sequence(17)));
+    }
+}

@@ -128,10 +128,10 @@ impl Candidate {
                 return Ok(());
             }
             Err(Refused::Unreachable(_)) => self.tally.unanswered.fetch_add(1, Ordering::Relaxed),
-            Err(error) if error.is_passing() => self.tally.put_off.fetch_add(1, Ordering::Relaxed),
             Err(Refused::Problem { status, .. }) if status.as_u16() == 507 => {
                 self.tally.full.fetch_add(1, Ordering::Relaxed)
             }
+            Err(error) if error.is_passing() => self.tally.put_off.fetch_add(1, Ordering::Relaxed),
             Err(error) => bail!("candidate {}: {error}", self.client.memory.candidate),
         };
         tokio::time::sleep(PAUSE).await;

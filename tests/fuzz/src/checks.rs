@@ -57,7 +57,12 @@ fn read_attempt(merged: &MergedAttempt) {
     ] {
         let _ = merged.digest(policy);
     }
-    let _ = (merged.deadline(), merged.epoch(), merged.submission(), merged.is_paused());
+    let _ = (
+        merged.deadline(),
+        merged.epoch(),
+        merged.submission(),
+        merged.is_paused(),
+    );
 }
 
 /// Every message of the link's three conversations, and what is written beside them.
@@ -95,7 +100,10 @@ pub fn head(bytes: &[u8]) {
         sealed.extend_from_slice(&bytes[8..68]);
         let check = protocol::hash::Hash::blake3(&sealed);
         sealed.extend_from_slice(check.as_bytes());
-        assert!(store::frames::head_in(&sealed).is_some(), "a slot with its checksum is read");
+        assert!(
+            store::frames::head_in(&sealed).is_some(),
+            "a slot with its checksum is read"
+        );
     }
 }
 

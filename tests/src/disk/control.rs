@@ -38,7 +38,7 @@ pub(super) struct State {
 pub(super) struct Faults {
     pub(super) syncs_fail: bool,
     pub(super) sync_takes: Duration,
-    pub(super) reads_fail: bool,
+    pub(super) reads_fail_of: Option<&'static str>,
 }
 
 /// What it has done.
@@ -106,9 +106,9 @@ impl Disk {
         self.shared.state().faults.sync_takes = each;
     }
 
-    /// From now on reads of files fail, or succeed again.
-    pub fn fail_reads(&self, fail: bool) {
-        self.shared.state().faults.reads_fail = fail;
+    /// From now on reads of files of this name fail, or all succeed again.
+    pub fn fail_reads(&self, of: Option<&'static str>) {
+        self.shared.state().faults.reads_fail_of = of;
     }
 
     /// What it has done.

@@ -93,7 +93,8 @@ impl Mounted {
 
     fn read_some(&self, inode: Inode, at: usize, length: usize) -> Result<Vec<u8>, Errno> {
         let mut state = self.0.state();
-        if state.faults.reads_fail {
+        let failing = state.faults.reads_fail_of;
+        if failing.is_some_and(|name| state.image.goes_by(inode, OsStr::new(name))) {
             state.counts.reads_failed += 1;
             return Err(Errno::EIO);
         }
@@ -350,5 +351,5 @@ impl Filesystem for Mounted {
     }
 }
 
-#[allow(dead_code, reason = "the root's number is the kernel's")]
+/// The root's number is the kernel's.
 const _: () = assert!(ROOT == 1);

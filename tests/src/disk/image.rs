@@ -144,6 +144,12 @@ impl Image {
         self.names(directory)?.get(name).copied().ok_or(Refusal::Missing)
     }
 
+    /// Whether a file goes by this name somewhere.
+    pub fn goes_by(&self, inode: Inode, name: &OsStr) -> bool {
+        let mut bodies = self.entries.values().map(|entry| &entry.body);
+        bodies.any(|body| matches!(body, Body::Directory { now, .. } if now.get(name) == Some(&inode)))
+    }
+
     /// Makes an entry with a name.
     pub fn make(&mut self, directory: Inode, name: &OsStr, entry: Entry) -> Result<Inode, Refusal> {
         if self.names(directory)?.contains_key(name) {

@@ -266,7 +266,7 @@ impl Browser {
                 answers,
             });
         }
-        if self.submission.is_none() && !is_calm && is_newest && step.one_in(120) {
+        if self.submission.is_none() && !is_calm && is_newest && step.one_in(60) {
             let given = self.given.iter().map(|(item, response)| (*item, response));
             self.submission = Some((step.rng.random(), digest::of_responses(given)));
         }

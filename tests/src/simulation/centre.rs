@@ -23,7 +23,7 @@ use super::{
 /// Entries that are applied in one batch.
 const BATCH_ENTRIES: usize = 8;
 /// A coordinator that is so many entries behind gets a snapshot.
-const SNAPSHOT_ENTRIES: usize = 60;
+const SNAPSHOT_ENTRIES: usize = 25;
 
 /// The entries that a majority has.
 pub type RaftLog = Vec<Arc<Stamped>>;
@@ -101,7 +101,7 @@ impl Centre {
     }
 
     fn plan_apply(&self, step: &mut Step<'_>) {
-        let ms = 5 + step.between(0, 40);
+        let ms = 10 + step.between(0, 150);
         let (centre, life) = (self.number, self.life);
         step.after(ms, Event::Apply { centre, life });
     }

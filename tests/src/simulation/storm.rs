@@ -12,7 +12,7 @@ impl World {
         if self.is_calm {
             return;
         }
-        let ms = step.between(100, 2_500);
+        let ms = step.between(20, 700);
         step.after(ms, Event::Fault);
         let node = step.rng.random_range(0..2usize);
         match step.rng.random_range(0..16) {

@@ -204,13 +204,12 @@ fn write(
     now: Instant,
     file: &mut File,
 ) -> anyhow::Result<()> {
-    let writer = match writing {
-        Some(writer) => writer,
-        None => {
-            let (writer, header) = maker.begin(frame.log(), frame.first(), now)?;
-            file.write_all(&header)?;
-            writing.insert(writer)
-        }
+    let writer = if let Some(writer) = writing {
+        writer
+    } else {
+        let (writer, header) = maker.begin(frame.log(), frame.first(), now)?;
+        file.write_all(&header)?;
+        writing.insert(writer)
     };
     Ok(file.write_all(&writer.frame(frame)?)?)
 }

@@ -80,7 +80,7 @@ fn open_when_free(dir: &Path, config: &sled::Config) -> Result<sled::Db, OpenErr
             Ok(Ok(tree)) => return Ok(tree),
             Ok(Err(error)) if is_locked(&error) => thread::sleep(LOCK_PAUSE),
             Ok(Err(error)) => return Err(classify(dir, error)),
-            Err(panic) => return Err(doubt(dir, Doubt::Database(panic_text(&*panic)))),
+            Err(panic) => return Err(unusable(dir, panic_text(&*panic))),
         }
     }
     Err(OpenError::InUse(dir.to_path_buf()))
@@ -98,20 +98,36 @@ fn classify(dir: &Path, error: sled::Error) -> OpenError {
             if matches!(
                 source.kind(),
                 PermissionDenied | StorageFull | ReadOnlyFilesystem | QuotaExceeded | OutOfMemory
-            ) || is_out_of_files(&source) =>
+            ) || is_the_machines(&source) =>
         {
             OpenError::Io {
                 dir: dir.to_path_buf(),
                 source,
             }
         }
-        other => doubt(dir, Doubt::Database(other.to_string())),
+        other => unusable(dir, other.to_string()),
     }
 }
 
-/// `EMFILE` and `ENFILE` have no kind of their own.
-fn is_out_of_files(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(23 | 24))
+/// `EIO`, `EMFILE` and `ENFILE` have no kind of their own. A disk that cannot be read now is no reason to put a good log
+/// aside: the next start may read it.
+fn is_the_machines(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(EIO | 23 | 24))
+}
+
+/// `EIO`, and how it reads where only sled's words are left of it.
+const EIO: i32 = 5;
+const EIO_WORDS: &str = "Input/output error";
+
+/// What a failure in sled's words means: the disk could not be read, or the data is in doubt.
+pub(crate) fn unusable(dir: &Path, why: String) -> OpenError {
+    if why.contains(EIO_WORDS) {
+        return OpenError::Io {
+            dir: dir.to_path_buf(),
+            source: io::Error::from_raw_os_error(EIO),
+        };
+    }
+    doubt(dir, Doubt::Database(why))
 }
 
 /// Syncs the database, its configuration, its directory and the one above; returns the handle that commits sync.
@@ -138,4 +154,30 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     text.map_or_else(|| "it panicked".to_owned(), |text| format!("it panicked: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_cannot_be_read_is_no_reason_to_doubt_the_log() {
+        let eio = || io::Error::from_raw_os_error(EIO);
+        let dir = Path::new("log");
+        let refused = [
+            classify(dir, sled::Error::Io(eio())),
+            unusable(
+                dir,
+                format!(
+                    "it panicked: called `Result::unwrap()` on an `Err` value: {:?}",
+                    eio()
+                ),
+            ),
+            unusable(dir, format!("IO error: {}", eio())),
+        ];
+        for error in refused {
+            assert!(matches!(error, OpenError::Io { .. }), "{error}");
+        }
+        assert!(matches!(unusable(dir, "corrupt".into()), OpenError::Doubt { .. }));
+    }
 }

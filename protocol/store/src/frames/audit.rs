@@ -47,10 +47,9 @@ impl Audit {
             return None;
         };
         Some(match doubt {
-            Doubt::Damaged { at, .. } => *at,
+            Doubt::Damaged { at, .. } | Doubt::OtherHistory(at) => *at,
             Doubt::Broken { after, .. } => after.next(),
             Doubt::Short { found, .. } => (*found).max(*intact_up_to).next(),
-            Doubt::OtherHistory(at) => *at,
             Doubt::HeadMissing
             | Doubt::HeadUnreadable
             | Doubt::OtherLog { .. }

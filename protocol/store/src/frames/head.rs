@@ -86,10 +86,14 @@ impl HeadFile {
             opened => opened?,
         };
         file.sync_all()?;
-        let newest = [0, 1]
-            .into_iter()
-            .filter_map(|slot| Some((slot, read_slot(&file, slot)?)))
-            .max_by_key(|(_, head)| head.generation);
+        let mut newest: Option<(u64, Head)> = None;
+        for slot in [0, 1] {
+            if let Some(head) = read_slot(&file, slot)?
+                && newest.is_none_or(|(_, newer)| head.generation >= newer.generation)
+            {
+                newest = Some((slot, head));
+            }
+        }
         Ok(newest.ok_or(Doubt::HeadUnreadable).map(|(synced_slot, head)| {
             let Head { log, generation, .. } = head;
             (
@@ -154,11 +158,13 @@ fn encode(head: &Head) -> Vec<u8> {
     slot
 }
 
-/// The head in a slot, when it is whole. What cannot be read counts as torn.
-fn read_slot(file: &File, slot: u64) -> Option<Head> {
+/// The head in a slot, when it is whole; what is too short or torn is none. A disk that cannot be read is an error.
+fn read_slot(file: &File, slot: u64) -> io::Result<Option<Head>> {
     let mut bytes = [0; SLOT_BYTES];
-    file.read_exact_at(&mut bytes, slot * SLOT_DISTANCE).ok()?;
-    decode(&bytes)
+    match file.read_exact_at(&mut bytes, slot * SLOT_DISTANCE) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        read => read.map(|()| decode(&bytes)),
+    }
 }
 
 /// The log and the end that a slot's bytes name; `None` unless they are a whole slot. For tools and tests.

@@ -132,7 +132,7 @@ impl Job {
         let end = match catch_unwind(AssertUnwindSafe(|| self.open())) {
             Ok(Ok((store, mark))) => Ok(Verified { store, head, mark }),
             Ok(Err(error)) => Err(error),
-            Err(panic) => Err(self.doubt(Doubt::Database(opening::panic_text(&*panic)))),
+            Err(panic) => Err(opening::unusable(&self.dir, opening::panic_text(&*panic))),
         };
         // A caller that gave up waiting is gone: then everything is dropped here.
         let _ = self.sender.send(Step::End(end));
@@ -153,7 +153,7 @@ impl Job {
         let mut mark = Watermark::default();
         let mut frames = Vec::with_capacity(BATCH_FRAMES);
         for row in store.range_from(&[]) {
-            let (key, value) = row.map_err(|error| self.doubt(Doubt::Database(error.to_string())))?;
+            let (key, value) = row.map_err(|error| opening::unusable(&self.dir, error.to_string()))?;
             let frame = frame_at(self.head.log, &key, value)
                 .map_err(|(at, why)| self.doubt(Doubt::Damaged { at, why }))?;
             mark = self.link(mark, &frame)?;

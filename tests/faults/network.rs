@@ -143,7 +143,10 @@ async fn peer_partition() -> anyhow::Result<()> {
         .ctl_output(&["result", "reconcile", &crowd.sitting.to_string()])
         .await?;
     let review = String::from_utf8_lossy(&review.stdout).into_owned();
-    ensure!(review.contains("a person must decide"), "the item is not listed: {review}");
+    ensure!(
+        review.contains("a person must decide"),
+        "the item is not listed: {review}"
+    );
     judge_but(&crowd, memories, &split_one).await
 }
 

@@ -44,9 +44,11 @@ impl World {
         durable
     }
 
-    /// A node lost its disk: what was acknowledged as being on that disk alone may be gone with it.
-    pub(super) fn excuse(&mut self, lost: &[LogId], step: &mut Step<'_>) {
+    /// A node lost its disk: what was acknowledged as being on that disk alone may be gone with it. An acknowledgement may
+    /// have been on its way then, so this is asked before every check.
+    fn excuse(&mut self, step: &mut Step<'_>) {
         let durable = self.durable();
+        let lost = &self.lost_logs;
         for candidate in &mut self.candidates {
             let before = candidate.told.len();
             candidate.told.retain(|told| {
@@ -60,6 +62,7 @@ impl World {
 
     /// Every acknowledged answer is in some surviving durable place.
     pub(super) fn check_that_nothing_is_lost(&mut self, step: &mut Step<'_>) {
+        self.excuse(step);
         let durable = self.durable();
         for candidate in &self.candidates {
             for told in &candidate.told {
@@ -139,7 +142,7 @@ impl World {
                 let Some(live) = &node.live else { continue };
                 let held = live.book.slot(key).read(|held| held.merged.clone());
                 // After the loss of a disk the centre may hold frames that no node has any more.
-                let is_same = if self.was_wiped {
+                let is_same = if !self.lost_logs.is_empty() {
                     let mut joined = merged.clone();
                     joined.join(held.clone());
                     joined == merged

@@ -226,6 +226,14 @@ impl Node {
         step.after(ms, self.tick_event());
     }
 
+    /// The other node's process is a new one.
+    pub fn peer_restarted(&mut self) {
+        if let Some(live) = &mut self.live {
+            let own = live.own_id();
+            live.streams.peer_restarted(&own);
+        }
+    }
+
     fn keep_floor(&mut self, now_ms: u64) {
         let wall_ms = self.wall_ms(now_ms);
         if let Some(live) = self.live.as_mut().filter(|live| live.uplink.is_time_measured) {

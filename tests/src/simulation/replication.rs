@@ -72,6 +72,19 @@ impl Streams {
         }
     }
 
+    /// The other process is a new one: every link to the old one is gone, and it must say again how far it is. It may have
+    /// lost its disk.
+    pub fn peer_restarted(&mut self, own: &LogId) {
+        for (log, stream) in &mut self.streams {
+            stream.is_open = false;
+            stream.heard_ms = 0;
+            // What was acknowledged stays acknowledged; an earlier life must be there whole.
+            if log != own {
+                stream.confirmed = Sequence(0);
+            }
+        }
+    }
+
     fn open(&mut self, log: LogId, now_ms: u64) -> u64 {
         self.connections += 1;
         let confirmed = self.confirmed(&log);
@@ -277,6 +290,10 @@ impl Node {
         }
         stream.heard_ms = step.now_ms;
         if !stream.is_open {
+            // It may be ahead of this disk for a moment: then it is asked again.
+            if is_own && theirs.sequence > live.head.sequence {
+                return;
+            }
             // Only a beginning of this log may be continued. An earlier life may be longer there than here.
             let held = written.and_then(|log| log.read_some(theirs.sequence, 1).pop());
             let is_same = held.is_some_and(|frame| Watermark::after(&frame) == theirs);

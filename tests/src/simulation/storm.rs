@@ -1,6 +1,5 @@
 //! What goes wrong in the simulated world, and how it ends.
 
-use protocol::ids::LogId;
 use rand::Rng;
 use store::frames::FrameStore;
 
@@ -69,7 +68,7 @@ impl World {
 
     /// One node of the two may lose its disk, once.
     fn wipe(&mut self, node: usize, step: &mut Step<'_>) {
-        if self.was_wiped || self.nodes[node].live.is_none() || !step.one_in(2) {
+        if !self.lost_logs.is_empty() || self.nodes[node].live.is_none() || !step.one_in(2) {
             return;
         }
         self.was_wiped = true;
@@ -81,7 +80,6 @@ impl World {
             .collect();
         self.nodes[node].end(End::Wipe);
         step.tally.wipes += 1;
-        self.excuse(&before, step);
         self.check_that_nothing_is_lost(step);
         let ms = step.between(100, 4_000);
         step.after(ms, Event::Boot(node));
@@ -103,6 +101,7 @@ impl World {
         for node in &mut self.nodes {
             (node.slow_sync_ms, node.fail_sync) = (0, false);
             node.boot(step);
+            node.peer_restarted();
         }
         for centre in &mut self.centres {
             centre.boot(step);

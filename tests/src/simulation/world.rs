@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::hash::Hash;
+use protocol::{hash::Hash, ids::LogId};
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
@@ -31,7 +31,8 @@ pub struct World {
     pub(super) raft: RaftLog,
     pub(super) network: Network,
     pub(super) is_calm: bool,
-    pub(super) was_wiped: bool,
+    /// The logs that lay on the disk that was lost.
+    pub(super) lost_logs: Vec<LogId>,
     pub(super) wrong: Vec<String>,
     schedule: Schedule,
     now_ms: u64,
@@ -58,7 +59,7 @@ impl World {
             raft: founding(),
             network: Network::calm(),
             is_calm: false,
-            was_wiped: false,
+            lost_logs: Vec::new(),
             wrong: Vec::new(),
             schedule: Schedule::default(),
             now_ms: 0,
@@ -237,7 +238,10 @@ impl World {
             Event::Persisted { centre, life } if self.centres[centre].is_life(life) => {
                 self.centres[centre].persisted(step);
             }
-            Event::Boot(node) => self.nodes[node].boot(step),
+            Event::Boot(node) => {
+                self.nodes[node].boot(step);
+                self.nodes[1 - node].peer_restarted();
+            }
             Event::BootCentre(centre) => self.centres[centre].boot(step),
             Event::Fault => self.fault(step),
             // A timer of a process that is gone.

@@ -162,6 +162,8 @@ async fn what_a_caller_that_went_away_had_decided_is_applied_before_the_next_dec
     let epoch = bench.start().await;
     let outline = outline();
     let requests = [choose(1, 1)];
+    // The committer gives the turn of the start back a moment after it woke its waiter.
+    drop(bench.attempts.book().slot(KEY).turn.lock().await);
     {
         let save = bench.attempts.save(KEY, &outline, (epoch, Instant(0)), &requests);
         let mut save = std::pin::pin!(save);

@@ -78,7 +78,9 @@ impl World {
     pub(super) fn unrest(&self) -> Option<String> {
         let mut heads: BTreeMap<LogId, Sequence> = BTreeMap::new();
         for node in &self.nodes {
-            let live = node.live.as_ref()?;
+            let Some(live) = &node.live else {
+                return Some(format!("node {} is down", node.number));
+            };
             if !live.committer.is_idle() {
                 return Some(format!("node {} commits", node.number));
             }
@@ -106,7 +108,7 @@ impl World {
             let held = node.live.as_ref().map(|live| live.logs()).unwrap_or_default();
             let lacking = heads
                 .iter()
-                .find(|(log, head)| held.get(log).is_none_or(|held| held < head));
+                .find(|(log, head)| held.get(log).copied().unwrap_or_default() < **head);
             if let Some((log, head)) = lacking {
                 return Some(format!("node {} lacks {log} to {head}", node.number));
             }

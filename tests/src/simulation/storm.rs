@@ -71,13 +71,7 @@ impl World {
         if !self.lost_logs.is_empty() || self.nodes[node].live.is_none() || !step.one_in(2) {
             return;
         }
-        self.was_wiped = true;
-        let before: Vec<LogId> = self.nodes[node]
-            .disk
-            .lives
-            .iter()
-            .map(|life| life.log.id())
-            .collect();
+        self.lost_logs = self.nodes[node].disk.lives.iter().map(|life| life.log.id()).collect();
         self.nodes[node].end(End::Wipe);
         step.tally.wipes += 1;
         self.check_that_nothing_is_lost(step);

@@ -259,7 +259,7 @@ impl World {
             let from = (0..3)
                 .max_by_key(|other| self.centres[*other].disk.applied)
                 .unwrap_or(centre);
-            if from != centre {
+            if self.centres[from].disk.applied > self.centres[centre].applied {
                 let disk = std::mem::take(&mut self.centres[from].disk);
                 self.centres[centre].install(&disk, step);
                 self.centres[from].disk = disk;

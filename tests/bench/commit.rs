@@ -16,7 +16,7 @@ mod table;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -30,6 +30,7 @@ use protocol::{
     record::{Event, Record},
     time::When,
 };
+use tokio::task::JoinSet;
 
 /// Bytes of one record, as the issue counts it.
 const RECORD_BYTES: usize = 300;
@@ -178,22 +179,22 @@ impl Running {
 async fn committer(directory: &Path, waiting: usize, time: Duration) -> Result<f64> {
     let running = Running::open(directory, 1).context("the log does not open")?;
     let record = record();
-    let started = Instant::now();
-    let writers = (0..waiting).map(|_| {
+    let started = tokio::time::Instant::now();
+    let mut writers = JoinSet::new();
+    for _ in 0..waiting {
         let (log, record) = (running.log.clone(), record.clone());
-        tokio::spawn(async move {
+        writers.spawn(async move {
             let mut answers = 0u64;
             while started.elapsed() < time {
                 log.append(vec![record.clone()]).await?;
                 answers += 1;
             }
             Ok::<u64, log::AppendError>(answers)
-        })
-    });
-    let writers: Vec<_> = writers.collect();
+        });
+    }
     let mut answers = 0;
-    for writer in writers {
-        answers += writer.await??;
+    while let Some(writer) = writers.join_next().await {
+        answers += writer??;
     }
     let rate = answers as f64 / started.elapsed().as_secs_f64();
     running.stop().await;

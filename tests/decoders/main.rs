@@ -1,6 +1,7 @@
 //! Nothing that decodes bytes from a disk or a wire may panic on any bytes: the checks of the fuzz targets, on arbitrary
 //! bytes, on damaged true ones and on the kept corpus.
 
+#[allow(unreachable_pub, reason = "the fuzz crate calls them from outside")]
 #[path = "../fuzz/src/checks.rs"]
 mod checks;
 mod seeds;

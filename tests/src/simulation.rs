@@ -15,6 +15,7 @@ pub mod answering;
 pub mod candidate;
 pub mod centre;
 pub mod check;
+pub mod deciding;
 pub mod event;
 pub mod exam;
 pub mod history;

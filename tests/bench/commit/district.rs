@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -93,7 +93,7 @@ async fn p50(log: &node::log::Log, expected: Durability) -> Result<f64> {
     let mut times = Vec::with_capacity(ANSWERS);
     let mut expected_count = 0;
     for _ in 0..ANSWERS {
-        let started = Instant::now();
+        let started = tokio::time::Instant::now();
         let committed = log.append(vec![record.clone()]).await?;
         times.push(started.elapsed().as_secs_f64() * 1e6);
         expected_count += usize::from(committed.durability == expected);

@@ -1,15 +1,13 @@
 //! The same program with one sled value per answer: the same waiting writers, the same queue, the same thread that takes
 //! what waits and syncs once, but each answer is a row of its own.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use protocol::{frame::EncodedRecord, limits::FRAME_BYTES_MAX};
 use store::durable::{Batch, Durable};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 type Request = (EncodedRecord, oneshot::Sender<u64>);
 
@@ -24,26 +22,25 @@ pub(crate) async fn run(
     let store = Durable::open(&directory.join("sled"), &store::Settings::default())?;
     let (requests, queue) = mpsc::channel::<Request>(4096);
     let thread = std::thread::spawn(move || commit(&store, queue));
-    let started = Instant::now();
-    let writers: Vec<_> = (0..waiting)
-        .map(|_| {
-            let (requests, record) = (requests.clone(), record.clone());
-            tokio::spawn(async move {
-                let mut answers = 0u64;
-                while started.elapsed() < time {
-                    let (placed, place) = oneshot::channel();
-                    requests.send((record.clone(), placed)).await?;
-                    place.await?;
-                    answers += 1;
-                }
-                Ok::<u64, anyhow::Error>(answers)
-            })
-        })
-        .collect();
+    let started = tokio::time::Instant::now();
+    let mut writers = JoinSet::new();
+    for _ in 0..waiting {
+        let (requests, record) = (requests.clone(), record.clone());
+        writers.spawn(async move {
+            let mut answers = 0u64;
+            while started.elapsed() < time {
+                let (placed, place) = oneshot::channel();
+                requests.send((record.clone(), placed)).await?;
+                place.await?;
+                answers += 1;
+            }
+            Ok::<u64, anyhow::Error>(answers)
+        });
+    }
     drop(requests);
     let mut answers = 0;
-    for writer in writers {
-        answers += writer.await??;
+    while let Some(writer) = writers.join_next().await {
+        answers += writer??;
     }
     let rate = answers as f64 / started.elapsed().as_secs_f64();
     thread

@@ -3,19 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use node::{
-    attempts::{
-        rules::{
-            Decision, ReleaseState, StartRefusal, StartRequest, SubmitOutcome, SubmitRefusal, SubmitRequest,
-            Verdict, decide_answers, decide_start, decide_submit,
-        },
-        slot::Place,
-    },
-    log::Durability,
-};
+use node::{attempts::rules::Decision, log::Durability};
 use protocol::{
     frame::{EncodedRecord, Frame, FrameBuilder},
-    ids::{AttemptKey, NodeId, Sequence},
+    ids::{AttemptKey, Sequence},
     record::{Event as RecordEvent, Record},
     time::When,
     watermark::Watermark,
@@ -23,9 +14,9 @@ use protocol::{
 use store::frames::FrameStore;
 
 use super::{
-    event::{Event, Party, Reply, Request, Saved, Told, Wish},
-    exam::{self, key_of},
-    node::{Live, Node},
+    event::{Event, Party, Reply, Request, Told},
+    exam::key_of,
+    node::Node,
     step::Step,
 };
 
@@ -70,9 +61,6 @@ struct Waiter {
     request: Request,
     decision: Option<Decision>,
 }
-
-/// Records to make and, for a save, what becomes of each answer; or what to say at once.
-type Decided = Result<(Vec<RecordEvent>, Option<Decision>), Told>;
 
 // === impl Committer ===
 
@@ -272,6 +260,7 @@ impl Node {
 
 fn answer(node: usize, request: &Request, told: Told, step: &mut Step<'_>) {
     let reply = Reply {
+        node,
         number: request.number,
         device: request.device,
         told,
@@ -282,111 +271,4 @@ fn answer(node: usize, request: &Request, told: Told, step: &mut Step<'_>) {
         Party::Candidate(candidate),
         Event::Reply { candidate, reply },
     );
-}
-
-// === impl Live ===
-
-impl Live {
-    fn decide(&mut self, node: NodeId, key: AttemptKey, request: &Request, now_ms: u64) -> Decided {
-        let now = self.now(now_ms);
-        let slot = self.book.slot(key);
-        slot.read(|held| match &request.wish {
-            Wish::Start(elsewhere) => {
-                let sitting = exam::sitting();
-                let start = StartRequest {
-                    sitting: &sitting,
-                    extra_permille: 0,
-                    device: request.device,
-                    node,
-                    elsewhere: *elsewhere,
-                    release: ReleaseState::Released,
-                };
-                let mut events = decide_start(held, start, now).map_err(|refusal| Told::NotStarted {
-                    is_elsewhere: refusal == StartRefusal::OpenElsewhere,
-                })?;
-                if held.merged.signed_in.is_none() && !events.is_empty() {
-                    let device = request.device;
-                    events.insert(0, RecordEvent::SignedIn { device });
-                }
-                Ok((events, None))
-            }
-            Wish::Save {
-                epoch,
-                deadline,
-                answers,
-            } => {
-                let deadline = held.merged.deadline().unwrap_or(*deadline);
-                let decision = decide_answers(held, exam::outline(), *epoch, deadline, answers, now)
-                    .map_err(|_| Told::Over)?;
-                Ok((decision.events.clone(), Some(decision)))
-            }
-            Wish::Submit { id, digest } => {
-                let submit = SubmitRequest {
-                    id: *id,
-                    digest: *digest,
-                };
-                match decide_submit(held, submit) {
-                    Ok(SubmitOutcome::Record(event)) => Ok((vec![event], None)),
-                    Ok(SubmitOutcome::Repeated | SubmitOutcome::Already) => Ok((Vec::new(), None)),
-                    Err(SubmitRefusal::DigestDiffers { expected }) => Err(Told::DigestDiffers { expected }),
-                    Err(SubmitRefusal::NotStarted) => Err(Told::NotStarted { is_elsewhere: false }),
-                }
-            }
-        })
-    }
-
-    /// What a candidate is told of what was decided, with where its records lie.
-    fn told(
-        &self,
-        request: &Request,
-        decision: Option<&Decision>,
-        first: Option<Sequence>,
-        durability: Durability,
-    ) -> Told {
-        let slot = self.book.slot(key_of(request.candidate));
-        match (&request.wish, decision) {
-            (Wish::Save { epoch, answers, .. }, Some(decision)) => {
-                let mut next = first;
-                let log = self.own.id();
-                let answers = decision.verdicts.iter().zip(answers).map(|(verdict, answer)| {
-                    let place = match verdict {
-                        Verdict::Save { .. } => next.map(|sequence| {
-                            next = Some(sequence.next());
-                            Place { log, sequence }
-                        }),
-                        Verdict::AlreadySaved { place, .. } => *place,
-                        Verdict::Superseded | Verdict::Refused(_) => None,
-                    };
-                    Saved {
-                        answer: answer.clone(),
-                        verdict: verdict.clone(),
-                        place,
-                    }
-                });
-                Told::Saved {
-                    epoch: *epoch,
-                    durability,
-                    answers: answers.collect(),
-                    is_epoch_current: decision.is_epoch_current,
-                }
-            }
-            (Wish::Submit { id, .. }, _) => {
-                let standing =
-                    slot.read(|held| held.merged.submission().map(|standing| standing.submission.id));
-                Told::HandedIn {
-                    id: standing.unwrap_or(*id),
-                }
-            }
-            (Wish::Start(_) | Wish::Save { .. }, _) => {
-                slot.read(|held| match (held.merged.epoch(), held.merged.deadline()) {
-                    (Some(epoch), Some(deadline)) => Told::Started {
-                        epoch,
-                        deadline,
-                        next_seq: held.next_seq(),
-                    },
-                    _ => Told::NotStarted { is_elsewhere: false },
-                })
-            }
-        }
-    }
 }

@@ -19,7 +19,7 @@ use rand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    event::{Event, Party, Reply, Request, Told, Wish},
+    event::{Event, Party, Reply, Request, Saved, Told, Wish},
     exam,
     step::Step,
 };
@@ -38,7 +38,7 @@ pub struct Candidate {
     /// Everything that any browser ever sent.
     pub sent: BTreeSet<(Epoch, ItemNo, ResponseSeq, Option<Response>, bool)>,
     /// Submissions that were acknowledged.
-    pub handed_in: BTreeSet<SubmissionId>,
+    pub handed_in: Vec<(SubmissionId, Place, Durability, usize)>,
     requests: u64,
 }
 
@@ -50,6 +50,8 @@ pub struct Acknowledged {
     pub is_late: bool,
     pub place: Place,
     pub durability: Durability,
+    /// The node that said it: a promise of its disk alone may be lost with that disk.
+    pub by: usize,
 }
 
 /// One device.
@@ -76,7 +78,7 @@ impl Candidate {
             browsers: vec![Browser::new(node, Elsewhere::Refuse, step)],
             told: Vec::new(),
             sent: BTreeSet::new(),
-            handed_in: BTreeSet::new(),
+            handed_in: Vec::new(),
             requests: 0,
         }
     }
@@ -173,30 +175,21 @@ impl Candidate {
             } => {
                 for saved in answers {
                     browser.acknowledged(&saved.answer, &saved.verdict, step);
-                    let is_late = match saved.verdict {
-                        Verdict::Save { late } | Verdict::AlreadySaved { late, .. } => late,
-                        Verdict::Superseded | Verdict::Refused(_) => continue,
-                    };
-                    let Some(place) = saved.place else { continue };
-                    // A repeat's place may be another node's log, of which this one cannot vouch.
-                    let durability = match saved.verdict {
-                        Verdict::Save { .. } => durability,
-                        _ => Durability::Node,
-                    };
-                    step.tally.acknowledged += 1;
-                    step.tally.district += u64::from(durability == Durability::District);
-                    self.told.push(Acknowledged {
-                        epoch,
-                        answer: saved.answer,
-                        is_late,
-                        place,
-                        durability,
-                    });
+                    self.told
+                        .extend(acknowledged(saved, epoch, durability, reply.node, step));
                 }
             }
-            Told::HandedIn { id } => {
+            Told::HandedIn {
+                id,
+                place,
+                durability,
+            } => {
                 browser.is_done = true;
-                step.tally.submitted += u64::from(self.handed_in.insert(id));
+                step.tally.submitted += 1;
+                match place {
+                    Some(place) => self.handed_in.push((id, place, durability, reply.node)),
+                    None => step.wrong("a submission was acknowledged that lies nowhere".to_owned()),
+                }
             }
             Told::Over => browser.is_done = true,
             Told::DigestDiffers { expected } => {
@@ -207,6 +200,33 @@ impl Candidate {
             Told::Busy => {}
         }
     }
+}
+
+/// What is promised by an answer's verdict, if anything lies anywhere for it.
+fn acknowledged(
+    saved: Saved,
+    epoch: Epoch,
+    durability: Durability,
+    by: usize,
+    step: &mut Step<'_>,
+) -> Option<Acknowledged> {
+    let (is_late, durability) = match saved.verdict {
+        Verdict::Save { late } => (late, durability),
+        // A repeat's place may be another node's log, of which this one cannot vouch.
+        Verdict::AlreadySaved { late, .. } => (late, Durability::Node),
+        Verdict::Superseded | Verdict::Refused(_) => return None,
+    };
+    let place = saved.place?;
+    step.tally.acknowledged += 1;
+    step.tally.district += u64::from(durability == Durability::District);
+    Some(Acknowledged {
+        epoch,
+        answer: saved.answer,
+        is_late,
+        place,
+        durability,
+        by,
+    })
 }
 
 impl Browser {
@@ -255,7 +275,12 @@ impl Browser {
             return is_needed.then_some(Wish::Start(self.elsewhere));
         };
         if !is_calm && is_newest && self.submission.is_none() {
-            self.think(step);
+            if step.one_in(60) {
+                let given = self.given.iter().map(|(item, response)| (*item, response));
+                self.submission = Some((step.rng.random(), digest::of_responses(given)));
+            } else {
+                self.think(step);
+            }
         }
         if !self.outbox.is_empty() {
             let answers = self.outbox.values().take(ANSWERS_MAX).cloned().collect();
@@ -265,10 +290,6 @@ impl Browser {
                 deadline,
                 answers,
             });
-        }
-        if self.submission.is_none() && !is_calm && is_newest && step.one_in(60) {
-            let given = self.given.iter().map(|(item, response)| (*item, response));
-            self.submission = Some((step.rng.random(), digest::of_responses(given)));
         }
         self.submission.map(|(id, digest)| Wish::Submit { id, digest })
     }

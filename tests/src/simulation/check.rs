@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use node::log::Durability;
+use node::{attempts::slot::Place, log::Durability};
 use protocol::{
     frame::Frame,
     ids::{ItemNo, LogId, ResponseSeq, Sequence},
@@ -48,15 +48,20 @@ impl World {
     /// have been on its way then, so this is asked before every check.
     fn excuse(&mut self, step: &mut Step<'_>) {
         let durable = self.durable();
-        let lost = &self.lost_logs;
+        let lost = self.lost_disk;
+        let may_be_gone = |place: Place, durability, by| {
+            let is_alone = durability == Durability::Node && lost == Some(by);
+            is_alone && durable.get(&place.log).copied().unwrap_or_default() < place.sequence
+        };
         for candidate in &mut self.candidates {
             let before = candidate.told.len();
-            candidate.told.retain(|told| {
-                let log = told.place.log;
-                let is_alone = told.durability == Durability::Node && lost.contains(&log);
-                !is_alone || durable.get(&log).copied().unwrap_or_default() >= told.place.sequence
-            });
+            candidate
+                .told
+                .retain(|told| !may_be_gone(told.place, told.durability, told.by));
             step.tally.excused += (before - candidate.told.len()) as u64;
+            candidate
+                .handed_in
+                .retain(|(_, place, durability, by)| !may_be_gone(*place, *durability, *by));
         }
     }
 
@@ -144,7 +149,7 @@ impl World {
                 let Some(live) = &node.live else { continue };
                 let held = live.book.slot(key).read(|held| held.merged.clone());
                 // After the loss of a disk the centre may hold frames that no node has any more.
-                let is_same = if !self.lost_logs.is_empty() {
+                let is_same = if self.lost_disk.is_some() {
                     let mut joined = merged.clone();
                     joined.join(held.clone());
                     joined == merged
@@ -247,7 +252,7 @@ fn is_answer(record: &Record, candidate: usize, told: &Acknowledged) -> bool {
 /// that was sent.
 fn check_told(candidate: &Candidate, merged: &MergedAttempt, step: &mut Step<'_>) {
     let number = candidate.number;
-    for id in &candidate.handed_in {
+    for (id, ..) in &candidate.handed_in {
         if !merged.submissions.contains_key(id) {
             step.wrong(format!("LOST: the submission of candidate {number}"));
         }

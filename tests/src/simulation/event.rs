@@ -76,6 +76,8 @@ pub enum Event {
         connection: u64,
         message: Down,
     },
+    /// A message between a node and the centre was lost for good: their stream is broken, and the node notices.
+    LinkLost { node: usize, connection: u64 },
     /// A majority has an entry.
     Committed {
         centre: usize,
@@ -123,6 +125,8 @@ pub enum Wish {
 /// What a candidate is told.
 #[derive(Debug, Clone)]
 pub struct Reply {
+    /// Which node says it.
+    pub node: usize,
     pub number: u64,
     pub device: DeviceTag,
     pub told: Told,
@@ -147,6 +151,8 @@ pub enum Told {
     },
     HandedIn {
         id: SubmissionId,
+        place: Option<Place>,
+        durability: Durability,
     },
     Over,
     DigestDiffers {
@@ -198,6 +204,17 @@ fn frame_name(bytes: &Bytes) -> String {
 }
 
 impl Event {
+    /// What follows when this message never arrives. Streams to the centre lose nothing in between: they break.
+    pub fn when_lost(&self) -> Option<Self> {
+        match self {
+            Self::Up { node, connection, .. } | Self::Down { node, connection, .. } => Some(Self::LinkLost {
+                node: *node,
+                connection: *connection,
+            }),
+            _ => None,
+        }
+    }
+
     /// The same message once more.
     #[must_use]
     pub fn again(&self) -> Self {

@@ -25,7 +25,7 @@ const CATCH_UP_FRAMES: usize = 8;
 /// The streams of this node's logs to the other.
 #[derive(Default)]
 pub struct Streams {
-    streams: BTreeMap<LogId, Stream>,
+    by_log: BTreeMap<LogId, Stream>,
     connections: u64,
     asked_logs_ms: u64,
     /// What the other held when it was asked before.
@@ -44,25 +44,25 @@ struct Stream {
 impl Streams {
     /// Whether frames of this log leave as they are made.
     pub fn is_subscribed(&self, log: &LogId) -> bool {
-        self.streams.contains_key(log)
+        self.by_log.contains_key(log)
     }
 
     /// How far the other has it on its disk.
     pub fn confirmed(&self, log: &LogId) -> Sequence {
-        self.streams
+        self.by_log
             .get(log)
             .map_or(Sequence(0), |stream| stream.confirmed)
     }
 
     /// Whether the other is there and confirming.
     pub fn is_peer_live(&self, log: &LogId, now_ms: u64) -> bool {
-        let stream = self.streams.get(log);
+        let stream = self.by_log.get(log);
         stream.is_some_and(|stream| stream.is_open && now_ms < stream.heard_ms + SILENCE_MS)
     }
 
     /// Sends a frame that was just made, if it is the stream's next; else it is sent from the disk later.
     pub fn send_live(&mut self, node: usize, frame: &Frame, step: &mut Step<'_>) {
-        if let Some(stream) = self.streams.get_mut(&frame.log())
+        if let Some(stream) = self.by_log.get_mut(&frame.log())
             && stream.is_open
             && frame.first() == stream.sent.next()
         {
@@ -75,7 +75,7 @@ impl Streams {
     /// The other process is a new one: every link to the old one is gone, and it must say again how far it is. It may have
     /// lost its disk.
     pub fn peer_restarted(&mut self, own: &LogId) {
-        for (log, stream) in &mut self.streams {
+        for (log, stream) in &mut self.by_log {
             stream.is_open = false;
             stream.heard_ms = 0;
             // What was acknowledged stays acknowledged; an earlier life must be there whole.
@@ -95,7 +95,7 @@ impl Streams {
             confirmed,
             heard_ms: now_ms,
         };
-        self.streams.insert(log, stream);
+        self.by_log.insert(log, stream);
         self.connections
     }
 }
@@ -124,7 +124,7 @@ impl Node {
                 .map(|(log, life)| (*log, life.head().sequence)),
         );
         for (log, head) in logs {
-            let stream = live.streams.streams.get(&log);
+            let stream = live.streams.by_log.get(&log);
             let is_done = stream.is_some_and(|stream| stream.confirmed >= head);
             let is_silent = stream.is_none_or(|stream| step.now_ms >= stream.heard_ms + SILENCE_MS);
             if !is_done && is_silent {
@@ -143,7 +143,7 @@ impl Node {
     pub fn pump_streams(&mut self, step: &mut Step<'_>) {
         let number = self.number;
         let Some(live) = self.live.as_mut() else { return };
-        let mut streams = std::mem::take(&mut live.streams.streams);
+        let mut streams = std::mem::take(&mut live.streams.by_log);
         for (log, stream) in streams.iter_mut().filter(|(_, stream)| stream.is_open) {
             // A window: what is unconfirmed is bounded.
             if stream.sent.0 > stream.confirmed.0 + 512 {
@@ -157,7 +157,7 @@ impl Node {
                 }
             }
         }
-        live.streams.streams = streams;
+        live.streams.by_log = streams;
     }
 
     /// Something arrives from the other node.
@@ -282,7 +282,7 @@ impl Node {
         } else {
             live.earlier.get(&log)
         };
-        let Some(stream) = live.streams.streams.get_mut(&log) else {
+        let Some(stream) = live.streams.by_log.get_mut(&log) else {
             return;
         };
         if stream.connection != connection {
@@ -315,7 +315,7 @@ impl Node {
     fn close(&mut self, connection: u64, log: LogId, step: &mut Step<'_>) {
         let number = self.number;
         let Some(live) = self.live.as_mut() else { return };
-        let current = live.streams.streams.get(&log).map(|stream| stream.connection);
+        let current = live.streams.by_log.get(&log).map(|stream| stream.connection);
         if current == Some(connection) {
             let connection = live.streams.open(log, step.now_ms);
             to_peer(number, connection, log, PeerMessage::OpenCopy, step);

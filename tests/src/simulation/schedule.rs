@@ -27,7 +27,7 @@ impl Schedule {
     }
 
     /// The next event and when it happens.
-    pub fn next(&mut self) -> Option<(u64, Event)> {
+    pub fn take_next(&mut self) -> Option<(u64, Event)> {
         self.heap.pop().map(|planned| (planned.at_ms, planned.event))
     }
 }

@@ -104,6 +104,27 @@ impl Node {
         }
     }
 
+    /// The stream to the centre is broken.
+    pub fn link_lost(&mut self, connection: u64) {
+        if let Some(live) = &mut self.live
+            && live
+                .uplink
+                .linked
+                .is_some_and(|(_, current)| current == connection)
+        {
+            live.uplink.linked = None;
+        }
+    }
+
+    /// The coordinator's process is a new one.
+    pub fn centre_restarted(&mut self, centre: usize) {
+        if let Some(live) = &mut self.live
+            && live.uplink.linked.is_some_and(|(current, _)| current == centre)
+        {
+            live.uplink.linked = None;
+        }
+    }
+
     /// Something arrives from the centre.
     pub fn hear_centre(&mut self, connection: u64, message: Down, step: &mut Step<'_>) {
         let number = self.number;

@@ -1,7 +1,6 @@
 //! What goes wrong in the simulated world, and how it ends.
 
 use rand::Rng;
-use store::frames::FrameStore;
 
 use super::{event::Event, network::Network, node::End, step::Step, world::World};
 
@@ -27,10 +26,10 @@ impl World {
                 step.tally.clock_jumps += 1;
             }
             7 => self.cut(step, |network, dice| {
-                network.peers_cut = [dice & 1 > 0, dice & 2 > 0]
+                network.peers_cut = [dice & 1 > 0, dice & 2 > 0];
             }),
             8 => self.cut(step, |network, dice| {
-                network.wan_cut[node] = [dice & 1 > 0, dice & 2 > 0]
+                network.wan_cut[node] = [dice & 1 > 0, dice & 2 > 0];
             }),
             9 => self.cut(step, |network, dice| network.lan_cut[node] = dice == 3),
             10 => {
@@ -68,10 +67,10 @@ impl World {
 
     /// One node of the two may lose its disk, once.
     fn wipe(&mut self, node: usize, step: &mut Step<'_>) {
-        if !self.lost_logs.is_empty() || self.nodes[node].live.is_none() || !step.one_in(2) {
+        if self.lost_disk.is_some() || self.nodes[node].live.is_none() || !step.one_in(2) {
             return;
         }
-        self.lost_logs = self.nodes[node].disk.lives.iter().map(|life| life.log.id()).collect();
+        self.lost_disk = Some(node);
         self.nodes[node].end(End::Wipe);
         step.tally.wipes += 1;
         self.check_that_nothing_is_lost(step);
@@ -97,8 +96,11 @@ impl World {
             node.boot(step);
             node.peer_restarted();
         }
-        for centre in &mut self.centres {
-            centre.boot(step);
+        for centre in 0..self.centres.len() {
+            self.centres[centre].boot(step);
+            self.nodes
+                .iter_mut()
+                .for_each(|node| node.centre_restarted(centre));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::{hash::Hash, ids::LogId};
+use protocol::hash::Hash;
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
@@ -20,6 +20,8 @@ use super::{
 
 /// In calm, everything comes to rest within so much virtual time: a minute is twice the longest back-off.
 const CALM_MS: u64 = 60_000;
+/// A broken stream is noticed after so long.
+const LOSS_NOTICED_MS: u64 = 2_000;
 /// How often it is looked whether it has.
 const LOOK_EVENTS: u64 = 400;
 
@@ -31,8 +33,8 @@ pub struct World {
     pub(super) raft: RaftLog,
     pub(super) network: Network,
     pub(super) is_calm: bool,
-    /// The logs that lay on the disk that was lost.
-    pub(super) lost_logs: Vec<LogId>,
+    /// The node that lost its disk.
+    pub(super) lost_disk: Option<usize>,
     pub(super) wrong: Vec<String>,
     schedule: Schedule,
     now_ms: u64,
@@ -59,7 +61,7 @@ impl World {
             raft: founding(),
             network: Network::calm(),
             is_calm: false,
-            lost_logs: Vec::new(),
+            lost_disk: None,
             wrong: Vec::new(),
             schedule: Schedule::default(),
             now_ms: 0,
@@ -133,7 +135,7 @@ impl World {
     }
 
     fn next(&mut self, tally: &mut Tally, history: &mut History) {
-        let Some((at_ms, event)) = self.schedule.next() else {
+        let Some((at_ms, event)) = self.schedule.take_next() else {
             self.wrong.push("nothing happens any more".to_owned());
             return;
         };
@@ -163,8 +165,10 @@ impl World {
                     if let Some(ms) = second {
                         self.schedule.plan(self.now_ms + ms, event.again());
                     }
-                    if let Some(ms) = first {
-                        self.schedule.plan(self.now_ms + ms, event);
+                    match (first, event.when_lost()) {
+                        (Some(ms), _) => self.schedule.plan(self.now_ms + ms, event),
+                        (None, Some(lost)) => self.schedule.plan(self.now_ms + LOSS_NOTICED_MS, lost),
+                        (None, None) => {}
                     }
                 }
             }
@@ -178,22 +182,6 @@ impl World {
             Event::Candidate(candidate) => self.candidates[candidate].act(self.is_calm, step),
             Event::Request { node, request } => self.nodes[node].request(request, step),
             Event::Reply { candidate, reply } => self.candidates[candidate].hear(reply, step),
-            Event::Synced { node, life } if self.nodes[node].is_life(life) => {
-                if !self.nodes[node].synced(step) {
-                    self.end_node(node, End::Kill, step);
-                }
-            }
-            Event::PeerWait { node, life, ticket } if self.nodes[node].is_life(life) => {
-                self.nodes[node].release(step, |waiter| waiter == ticket);
-            }
-            Event::CopySynced {
-                node,
-                life,
-                log,
-                connection,
-            } if self.nodes[node].is_life(life) => {
-                self.nodes[node].copy_synced(log, connection, step);
-            }
             Event::Peer {
                 node,
                 connection,
@@ -202,7 +190,6 @@ impl World {
             } => {
                 self.nodes[node].hear_peer(connection, log, message, step);
             }
-            Event::NodeTick { node, life } if self.nodes[node].is_life(life) => self.nodes[node].tick(step),
             Event::Up {
                 centre,
                 node,
@@ -234,6 +221,30 @@ impl World {
                 }
                 self.raft.push(Arc::new(entry));
             }
+            other => self.happen_inside(&other, step),
+        }
+    }
+
+    /// Timers, starts and faults.
+    fn happen_inside(&mut self, event: &Event, step: &mut Step<'_>) {
+        match *event {
+            Event::Synced { node, life }
+                if self.nodes[node].is_life(life) && !self.nodes[node].synced(step) =>
+            {
+                self.end_node(node, End::Kill, step);
+            }
+            Event::PeerWait { node, life, ticket } if self.nodes[node].is_life(life) => {
+                self.nodes[node].release(step, |waiter| waiter == ticket);
+            }
+            Event::CopySynced {
+                node,
+                life,
+                log,
+                connection,
+            } if self.nodes[node].is_life(life) => {
+                self.nodes[node].copy_synced(log, connection, step);
+            }
+            Event::NodeTick { node, life } if self.nodes[node].is_life(life) => self.nodes[node].tick(step),
             Event::Apply { centre, life } if self.centres[centre].is_life(life) => self.apply(centre, step),
             Event::Persisted { centre, life } if self.centres[centre].is_life(life) => {
                 self.centres[centre].persisted(step);
@@ -242,15 +253,20 @@ impl World {
                 self.nodes[node].boot(step);
                 self.nodes[1 - node].peer_restarted();
             }
-            Event::BootCentre(centre) => self.centres[centre].boot(step),
+            Event::BootCentre(centre) => {
+                self.centres[centre].boot(step);
+                self.centre_restarted(centre);
+            }
+            Event::LinkLost { node, connection } => self.nodes[node].link_lost(connection),
             Event::Fault => self.fault(step),
-            // A timer of a process that is gone.
-            Event::Synced { .. }
-            | Event::PeerWait { .. }
-            | Event::CopySynced { .. }
-            | Event::NodeTick { .. }
-            | Event::Apply { .. }
-            | Event::Persisted { .. } => {}
+            // A message, or a timer of a process that is gone.
+            _ => {}
+        }
+    }
+
+    fn centre_restarted(&mut self, centre: usize) {
+        for node in &mut self.nodes {
+            node.centre_restarted(centre);
         }
     }
 
@@ -263,6 +279,7 @@ impl World {
                 let disk = std::mem::take(&mut self.centres[from].disk);
                 self.centres[centre].install(&disk, step);
                 self.centres[from].disk = disk;
+                self.centre_restarted(centre);
                 return;
             }
         }

@@ -189,14 +189,13 @@ impl Attempts {
         }
     }
 
-    /// A copied log's frame is on its own node's disk and on this one.
+    /// How surely an answer is held that was found here. A copied frame left its own node before that node's sync, so
+    /// only this disk can be vouched for.
     fn durability_of(&self, place: Place) -> Durability {
         if place.log == self.log.id() {
             self.log.durability_now(place.sequence)
-        } else if place.log.node == self.book.own() {
-            Durability::Node
         } else {
-            Durability::District
+            Durability::Node
         }
     }
 

@@ -133,10 +133,8 @@ impl Few {
         self.campaign.cluster.signal(name, Signal::TERM).await?;
         eventually("the node has stopped", Duration::from_secs(20), || async {
             let running = self.campaign.cluster.process_ids().await;
-            match running.map_err(|error| error.to_string())?.contains_key(name) {
-                true => Err("it runs".to_owned()),
-                false => Ok(()),
-            }
+            let runs = running.map_err(|error| error.to_string())?.contains_key(name);
+            if runs { Err("it runs".to_owned()) } else { Ok(()) }
         })
         .await
     }

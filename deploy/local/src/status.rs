@@ -1,7 +1,7 @@
 //! What a person sees: the words at the start, and the table of how everything is. Figures come from the nodes' own
 //! operator ports and from the centre, never from what this program believes.
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 use anyhow::bail;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
@@ -124,24 +124,33 @@ pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
     let plan = Plan::of_directory(&plan.data, port_base);
     let nodes = ask_nodes(&plan).await?;
     let centre = Ctl::new(plan.ops_context()).ask_now(&["status"]).await;
+    let mut text = String::new();
     if as_json {
         let nodes: serde_json::Map<String, Value> = nodes.into_iter().collect();
         let all = json!({ "processes": processes, "wan": wan, "nodes": nodes, "centre": centre.ok() });
-        println!("{}", serde_json::to_string_pretty(&all)?);
-        return Ok(());
+        writeln!(text, "{}", serde_json::to_string_pretty(&all)?)?;
+        return print(&text);
     }
-    println!("{}", node_table(&plan, &processes, &wan, &nodes));
+    writeln!(text, "{}", node_table(&plan, &processes, &wan, &nodes))?;
     match centre {
-        Ok(centre) => println!("{}", district_table(&centre)),
-        Err(error) => println!("the centre does not answer: {error:#}"),
+        Ok(centre) => writeln!(text, "{}", district_table(&centre))?,
+        Err(error) => writeln!(text, "the centre does not answer: {error:#}")?,
     }
-    for (name, life) in processes
+    let coordinators = processes
         .iter()
-        .filter(|(name, _)| name.starts_with("coordinator"))
-    {
-        println!("{name}: {}", life_words(life));
+        .filter(|(name, _)| name.starts_with("coordinator"));
+    for (name, life) in coordinators {
+        writeln!(text, "{name}: {}", life_words(life))?;
     }
-    Ok(())
+    print(&text)
+}
+
+/// To standard output; a reader that has seen enough (`| head`) is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn ask_nodes(plan: &Plan) -> anyhow::Result<Vec<(String, Value)>> {

@@ -8,6 +8,8 @@
 
 #[path = "commit/district.rs"]
 mod district;
+#[path = "commit/head.rs"]
+mod head;
 #[path = "commit/single.rs"]
 mod single;
 #[path = "commit/table.rs"]
@@ -86,12 +88,36 @@ fn main() -> Result<()> {
         ("one sled value per answer", &mut singles),
     ]);
     if !arguments.committer_only {
+        heads(&directory.path().join("heads"), arguments.turns)?;
         let place = directory.path().join("district");
         let [mut alone, mut both] = runtime.block_on(district::run(&place, arguments.turns))?;
         println!("\nacknowledgement of one answer, p50 in microseconds, on loopback, one waiting");
         table::print(&mut [
             ("durability: district (a peer's disk too)", &mut both),
             ("durability: node (this disk)", &mut alone),
+        ]);
+    }
+    Ok(())
+}
+
+/// Prints what the head slot costs, for three sizes of frame.
+fn heads(directory: &Path, turns: usize) -> Result<()> {
+    for records in head::RECORDS {
+        let mut rates = [const { Vec::new() }; 3];
+        for turn in 0..turns {
+            let place = directory.join(format!("{records}-{turn}"));
+            let of_turn = head::turn(&place, records, &record())?;
+            for (rates, rate) in rates.iter_mut().zip(of_turn) {
+                rates.push(rate);
+            }
+            std::fs::remove_dir_all(&place)?;
+        }
+        let [mut alone, mut beside, mut synced] = rates;
+        println!("\ncommits/s, {records} records a frame, one waiting");
+        table::print(&mut [
+            ("the head synced beside each commit", &mut synced),
+            ("the head written beside each commit", &mut beside),
+            ("the frame alone", &mut alone),
         ]);
     }
     Ok(())

@@ -14,7 +14,7 @@ use tests::{
     cluster::{Cluster, eventually},
     crowd::{self, Memories, Pace, Progress, SignIn},
     exam::Exam,
-    oracle::{self, Counts},
+    oracle,
 };
 use tokio::task::JoinSet;
 
@@ -146,17 +146,11 @@ impl Campaign {
     /// The oracle: nothing acknowledged is lost or counted twice, every attempt and score is what was told. Prints the
     /// campaign's line.
     pub(crate) async fn judge(&self, memories: &Memories, runs: usize, more: &str) -> anyhow::Result<()> {
-        oracle::all_is_delivered(&self.cluster).await?;
-        let logs = oracle::central_logs(&self.cluster).await?;
-        let mut counts = Counts::default();
-        oracle::every_acknowledgement_is_there(memories, self.sitting, &logs, &mut counts)?;
-        oracle::merged_attempts_are_what_was_told(&self.cluster, memories, self.sitting, &mut counts).await?;
-        oracle::scores_are_right(&self.cluster, &self.exam, memories, self.sitting, &mut counts).await?;
-        oracle::report_balances(&self.cluster, self.sitting).await?;
+        let counts = oracle::judge(&self.cluster, &self.exam, memories, self.sitting).await?;
         let district = durabilities(memories).get("district").copied().unwrap_or(0);
         println!(
-            "{}: runs {runs}, acknowledged {}, lost 0, twice 0, attempts {}, logs {}, by two nodes {district}{more}",
-            self.name, counts.acknowledged, counts.attempts, counts.logs
+            "{}: runs {runs}, {counts}, by two nodes {district}{more}",
+            self.name
         );
         Ok(())
     }

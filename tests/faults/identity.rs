@@ -224,7 +224,6 @@ async fn node_cloned() -> anyhow::Result<()> {
     }
     for _ in 0..4 {
         few.answer("pune", 2).await?;
-        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     evidence(&few.campaign, &before).await?;
     few.answer("pune", 2).await?;

@@ -211,5 +211,23 @@ pub async fn sit(
     Ok(client.memory)
 }
 
+/// Lets all of them sit, each with a seed of their own, and gives what they were told.
+pub async fn sit_all(
+    cluster: &Cluster,
+    sign_ins: &[SignIn],
+    sitting: SittingId,
+    exam: &Arc<Exam>,
+    pace: &Pace,
+) -> anyhow::Result<Memories> {
+    let progress = Arc::new(Progress::default());
+    let sat = sign_ins.iter().map(|sign_in| async {
+        let client = client(addresses(cluster, sign_in), sign_in)?;
+        let (seed, progress) = (u64::from(sign_in.candidate.0), Arc::clone(&progress));
+        let memory = sit(client, sitting, Arc::clone(exam), pace.clone(), seed, progress).await?;
+        anyhow::Ok((sign_in.candidate, memory))
+    });
+    Ok(futures::future::try_join_all(sat).await?.into_iter().collect())
+}
+
 /// All memories by candidate.
 pub type Memories = BTreeMap<CandidateId, Memory>;

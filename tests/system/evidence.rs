@@ -22,7 +22,7 @@ use serde_json::Value;
 use tests::{
     binary::pariksha,
     cluster::{Cluster, eventually},
-    crowd::{self, Memories, Pace, Progress, SignIn},
+    crowd::{self, Memories, Pace, SignIn},
     exam::Exam,
 };
 
@@ -44,7 +44,12 @@ async fn what_was_accepted_can_be_proved_and_carried_on_a_stick() -> anyhow::Res
         .into_iter()
         .filter(|one| one.district == "pune")
         .collect();
-    let memories = sit_all(&cluster, &ours, sitting, &exam).await?;
+    let pace = Pace {
+        arrive_within: Duration::from_millis(100),
+        think_at_most: Duration::from_millis(30),
+        change_percent: 10,
+    };
+    let memories = crowd::sit_all(&cluster, &ours, sitting, &exam, &pace).await?;
 
     let file = a_stick_carries_a_cut_off_district(&cluster, &pune).await?;
     damaged_and_foreign_files_are_refused_by_name(&cluster, &file).await?;
@@ -303,36 +308,6 @@ async fn held(cluster: &Cluster, log: &str) -> anyhow::Result<u64> {
     let mut rows = listed.as_array().context("a list")?.iter();
     let row = rows.find(|row| row["log"] == log);
     Ok(row.and_then(|row| row["sequence"].as_u64()).unwrap_or(0))
-}
-
-async fn sit_all(
-    cluster: &Cluster,
-    sign_ins: &[SignIn],
-    sitting: SittingId,
-    exam: &Arc<Exam>,
-) -> anyhow::Result<Memories> {
-    let pace = Pace {
-        arrive_within: Duration::from_millis(100),
-        think_at_most: Duration::from_millis(30),
-        change_percent: 10,
-    };
-    let progress = Arc::new(Progress::default());
-    let sat = sign_ins.iter().map(|sign_in| async {
-        let client = crowd::client(crowd::addresses(cluster, sign_in), sign_in)?;
-        let seed = u64::from(sign_in.candidate.0);
-        let memory = crowd::sit(
-            client,
-            sitting,
-            Arc::clone(exam),
-            pace.clone(),
-            seed,
-            Arc::clone(&progress),
-        )
-        .await?;
-        anyhow::Ok((sign_in.candidate, memory))
-    });
-    let sat = futures::future::try_join_all(sat).await?;
-    Ok(sat.into_iter().collect())
 }
 
 fn foreign_cluster() -> anyhow::Result<(ClusterKeys, SigningKey)> {

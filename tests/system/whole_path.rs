@@ -11,7 +11,7 @@ use tests::{
     cluster::{Cluster, eventually},
     crowd::{self, Memories, Pace, Progress, SignIn},
     exam::Exam,
-    oracle::{self, Counts},
+    oracle,
 };
 
 const PER_DISTRICT: usize = 60;
@@ -121,13 +121,7 @@ async fn judge(
     sign_ins: &[SignIn],
 ) -> anyhow::Result<()> {
     assert_eq!(memories.len(), sign_ins.len());
-    oracle::all_is_delivered(cluster).await?;
-    let logs = oracle::central_logs(cluster).await?;
-    let mut counts = Counts::default();
-    oracle::heads_are_equal(cluster, &logs).await?;
-    oracle::every_acknowledgement_is_there(memories, sitting, &logs, &mut counts)?;
-    oracle::merged_attempts_are_what_was_told(cluster, memories, sitting, &mut counts).await?;
-    oracle::scores_are_right(cluster, exam, memories, sitting, &mut counts).await?;
+    let counts = oracle::judge(cluster, exam, memories, sitting).await?;
     let report = oracle::report_balances(cluster, sitting).await?;
     let told: usize = memories.values().map(|memory| memory.acknowledged.len()).sum();
     let district = memories
@@ -136,8 +130,7 @@ async fn judge(
         .filter(|one| one.durability == "district")
         .count();
     println!("paper: {}", exam.source);
-    println!("{counts:?}");
-    println!("{told} acknowledgements ({district} of them by two nodes), 0 lost, 0 counted twice");
+    println!("{counts}; {told} acknowledgements, {district} of them by two nodes");
     println!("{report}");
     Ok(())
 }

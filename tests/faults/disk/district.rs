@@ -18,7 +18,7 @@ use tests::{
     crowd::{self, Memories},
     disk::Disk,
     exam::Exam,
-    oracle::{self, Counts},
+    oracle,
 };
 use tokio::task::JoinSet;
 
@@ -169,6 +169,37 @@ impl District {
         .await
     }
 
+    /// Waits until so many more saves were refused with 507.
+    pub(super) async fn refuses_as_full(&self, more: u64, within: Duration) -> anyhow::Result<()> {
+        let refused = || self.tally.full.load(Ordering::Relaxed);
+        let goal = refused() + more;
+        eventually("new answers are refused with 507", within, || async {
+            let now = refused();
+            if now >= goal {
+                Ok(())
+            } else {
+                Err(format!("{now} of {goal}"))
+            }
+        })
+        .await
+    }
+
+    /// Waits until the centre has something of the node's log, or the node's process has ended.
+    pub(super) async fn delivers_or_ends(&self, within: Duration) -> anyhow::Result<()> {
+        let node = self.cluster.nodes_of(DISTRICT).remove(0);
+        eventually("the node delivers or ends", within, || async {
+            match self.cluster.node_status(&node).await {
+                Ok(status) if status["log"]["delivered"].as_u64() > Some(0) => Ok(()),
+                Ok(status) => Err(status["log"].to_string()),
+                Err(_) => self
+                    .ends_by_itself(within)
+                    .await
+                    .map_err(|error| error.to_string()),
+            }
+        })
+        .await
+    }
+
     /// Heals the WAN, lets everybody hand in, and asks the whole oracle. Says what was counted.
     pub(super) async fn judge(mut self, name: &str, words: &str) -> anyhow::Result<()> {
         self.cluster.wan(DISTRICT, Line::Whole).await?;
@@ -178,20 +209,8 @@ impl District {
             let memory = candidate??.client.memory;
             memories.insert(memory.candidate, memory);
         }
-        oracle::all_is_delivered(&self.cluster).await?;
-        let logs = oracle::central_logs(&self.cluster).await?;
-        let mut counts = Counts::default();
-        oracle::every_acknowledgement_is_there(&memories, self.sitting, &logs, &mut counts)?;
-        oracle::merged_attempts_are_what_was_told(&self.cluster, &memories, self.sitting, &mut counts)
-            .await?;
-        oracle::scores_are_right(&self.cluster, &self.exam, &memories, self.sitting, &mut counts).await?;
-        oracle::report_balances(&self.cluster, self.sitting).await?;
-        println!(
-            "{name}: {words}, acknowledged {}, lost 0, twice 0, logs {}, {:?}",
-            counts.acknowledged,
-            counts.logs,
-            self.disk.counts()
-        );
+        let counts = oracle::judge(&self.cluster, &self.exam, &memories, self.sitting).await?;
+        println!("{name}: {words}, {counts}, {:?}", self.disk.counts());
         Ok(())
     }
 }

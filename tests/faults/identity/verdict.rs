@@ -1,14 +1,12 @@
 //! The oracle where a life of a log was ended for a fork: by content instead of by place.
 
-use std::collections::BTreeMap;
-
 use local::teacher::Given;
-use protocol::{ids::Sequence, record::Event};
+use protocol::ids::Sequence;
 use serde_json::Value;
 use tests::{
     cluster::eventually,
     crowd::Memories,
-    oracle::{self, CentralLog, Counts},
+    oracle::{self, CentralLogs},
 };
 
 use super::BACK_MAX;
@@ -55,51 +53,38 @@ pub(super) async fn judge_by_content(
     })
     .await?;
     let logs = oracle::central_logs(&campaign.cluster).await?;
-    let mut counts = Counts::default();
-    oracle::merged_attempts_are_what_was_told(&campaign.cluster, memories, campaign.sitting, &mut counts)
-        .await?;
-    oracle::scores_are_right(
-        &campaign.cluster,
-        &campaign.exam,
-        memories,
-        campaign.sitting,
-        &mut counts,
-    )
-    .await?;
-    oracle::report_balances(&campaign.cluster, campaign.sitting).await?;
+    let (cluster, sitting) = (&campaign.cluster, campaign.sitting);
+    let attempts = oracle::merged_attempts_are_what_was_told(cluster, memories, sitting).await?;
+    let scores = oracle::scores_are_right(cluster, &campaign.exam, memories, sitting).await?;
+    oracle::report_balances(cluster, sitting).await?;
     let told = memories.values().flat_map(|memory| &memory.acknowledged);
     let moved = told
         .clone()
         .filter(|told| !is_at(&logs, &told.log, told.sequence, &told.given))
         .count();
     println!(
-        "{}: runs {runs}, acknowledged {}, lost 0, twice 0, attempts {}, logs {}, carried over to another log {moved}",
+        "{}: runs {runs}, acknowledged {}, lost {}, attempts {attempts}, scores {scores}, logs {}, carried over to another log {moved}",
         campaign.name,
         told.count(),
-        counts.attempts,
+        lost(memories, &logs).len(),
         logs.len()
     );
     Ok(())
 }
 
-pub(super) fn is_at(logs: &BTreeMap<String, CentralLog>, log: &str, sequence: u64, given: &Given) -> bool {
+fn is_at(logs: &CentralLogs, log: &str, sequence: u64, given: &Given) -> bool {
     let record = logs.get(log).and_then(|log| log.records.get(&Sequence(sequence)));
-    record.is_some_and(|record| is_answer(&record.event, given))
-}
-
-pub(super) fn is_answer(event: &Event, given: &Given) -> bool {
-    matches!(event, Event::Answered { item, seq, response, marked, .. }
-        if (item, seq.0, response, marked) == (&given.item, given.seq, &given.response, &given.marked))
+    record.is_some_and(|record| oracle::is_answer(&record.event, given))
 }
 
 /// Acknowledged answers that no log at the centre holds.
-pub(super) fn lost(memories: &Memories, logs: &BTreeMap<String, CentralLog>) -> Vec<Value> {
+fn lost(memories: &Memories, logs: &CentralLogs) -> Vec<Value> {
     let mut lost = Vec::new();
     for (candidate, memory) in memories {
         for told in &memory.acknowledged {
             let records = logs.values().flat_map(|log| log.records.values());
             let mut of_candidate = records.filter(|record| record.attempt.candidate == *candidate);
-            if !of_candidate.any(|record| is_answer(&record.event, &told.given)) {
+            if !of_candidate.any(|record| oracle::is_answer(&record.event, &told.given)) {
                 lost.push(
                     serde_json::json!({ "candidate": candidate, "log": told.log, "sequence": told.sequence }),
                 );

@@ -19,6 +19,7 @@ use protocol::{
     time::{ClockEstimate, ClockSample, Instant, When},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// The error that is shown while the time is only the operating system's.
 const UNMEASURED_ERROR_MS: u32 = 60_000;
@@ -27,7 +28,7 @@ const UNMEASURED_ERROR_MS: u32 = 60_000;
 /// still for so long would keep candidates from finishing.
 const STEP_MS: i64 = 5_000;
 
-/// How often the floor is written.
+/// How often the floor is written, beside the first measurement and each step.
 const FLOOR_EVERY: Duration = Duration::from_secs(10);
 
 /// District time. Clones are the same.
@@ -41,6 +42,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     floor_file: PathBuf,
     core: Mutex<TimeCore>,
+    /// Told when what a restart would start from has changed by more than the passing of time.
+    set: Notify,
 }
 
 /// The floor's file cannot be used.
@@ -144,6 +147,7 @@ impl DistrictTime {
             clock,
             floor_file: floor_file.to_owned(),
             core: Mutex::new(core),
+            set: Notify::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -155,9 +159,11 @@ impl DistrictTime {
         let (time, shutdown) = (self.clone(), tasks.shutdown_token());
         tasks.spawn("time-floor", async move {
             loop {
-                let stopping = tokio::time::timeout(FLOOR_EVERY, shutdown.cancelled())
-                    .await
-                    .is_ok();
+                let stopping = tokio::select! {
+                    () = shutdown.cancelled() => true,
+                    () = time.shared.set.notified() => false,
+                    () = tokio::time::sleep(FLOOR_EVERY) => false,
+                };
                 let writer = time.clone();
                 let written = tokio::task::spawn_blocking(move || writer.write_floor()).await;
                 if let Ok(Err(error)) = written {
@@ -214,6 +220,9 @@ impl DistrictTime {
         let was_measured = core.is_measured;
         let step = core.observe(sample);
         drop(core);
+        if !was_measured || step.is_some() {
+            self.shared.set.notify_one();
+        }
         match step {
             Some(back_ms) if was_measured => {
                 tracing::error!(
@@ -319,6 +328,26 @@ mod tests {
         assert_eq!(later.now(), Instant(92_000));
         let jumped = DistrictTime::open(&path, Arc::new(ManualClock::at_wall_ms(-7_000))).unwrap();
         assert_eq!(jumped.now(), Instant(90_000));
+    }
+
+    #[tokio::test]
+    async fn the_floor_is_written_with_the_first_measurement() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("floor");
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at_wall_ms(500));
+        let time = DistrictTime::open(&path, Arc::clone(&clock)).unwrap();
+        let tasks = Tasks::new(daemon::CancellationToken::new());
+        time.start(&tasks);
+        time.observe(sample(0, 90_000, 0));
+        tokio::time::timeout(FLOOR_EVERY / 2, async {
+            while !path.exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
+        .expect("written long before the next regular write");
+        let later = DistrictTime::open(&path, Arc::new(ManualClock::at_wall_ms(-7_000))).unwrap();
+        assert!(later.now() >= Instant(90_000));
     }
 
     #[test]

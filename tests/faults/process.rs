@@ -91,7 +91,12 @@ async fn clock_jumps() -> anyhow::Result<()> {
     let before = deadlines(&campaign).await?;
     set_clock(&campaign.cluster, "mumbai-1", "+3600")?;
     set_clock(&campaign.cluster, "pune-1", "-3600")?;
-    // A machine whose clock went back while it was off, and which cannot ask the centre.
+    // A machine whose clock went back while it was off, and which cannot ask the centre: it has what it kept.
+    eventually("nagpur-1 has kept its time", Duration::from_secs(20), || async {
+        let kept = campaign.cluster.path("nagpur-1/district-time").exists();
+        kept.then_some(()).ok_or("no floor yet".to_owned())
+    })
+    .await?;
     campaign.cluster.wan("nagpur", Line::Cut).await?;
     campaign.cluster.kill("nagpur-1").await?;
     set_clock(&campaign.cluster, "nagpur-1", "-3600")?;

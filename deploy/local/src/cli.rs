@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use daemon::{CancellationToken, LogSettings, Signals};
 
 use crate::{
+    commands,
     control::{self, Answer, Command as Control},
     line::DELAY_MS_MAX,
     plan::{PORT_BASE, Plan},
@@ -199,7 +200,7 @@ async fn up(plan: Plan, options: &Up) -> anyhow::Result<()> {
         if options.candidates > 0 {
             simulation::start(&system.plan, options.candidates as usize, &system.tasks);
         }
-        system.run(&stop).await;
+        commands::serve(&mut system, &stop).await;
     }
     eprintln!("stopping");
     system.stop().await;

@@ -1,13 +1,13 @@
 //! Makes an empty directory into a cluster, and an empty cluster into something to try, by the same commands that a
 //! person would use. Each step looks whether it was done: a second start goes on where the first ended.
 
-use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration};
+use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
-use tokio::process::Command;
 
 use crate::{
+    ctl::run_role,
     plan::{CoordinatorPlan, DISTRICTS, NodePlan},
     role::Role,
     sample,
@@ -17,75 +17,6 @@ use crate::{
 /// How long the centre may take to answer while it starts.
 const READY_TRIES: usize = 240;
 const READY_PAUSE: Duration = Duration::from_millis(250);
-
-/// The exit code by which `parikshactl` says that it reached nobody.
-const NOT_REACHABLE: i32 = 3;
-
-/// `parikshactl --json` as a child process.
-#[derive(Debug, Clone)]
-pub struct Ctl {
-    context: PathBuf,
-}
-
-impl Ctl {
-    /// A client of the cluster that this context file names.
-    pub fn new(context: PathBuf) -> Self {
-        Self { context }
-    }
-
-    /// Runs a command once, without waiting for a centre that does not answer.
-    pub async fn ask_now(&self, arguments: &[&str]) -> anyhow::Result<Value> {
-        self.ask_once(arguments).await?.context("no coordinator answers")
-    }
-
-    pub(crate) async fn ask_once(&self, arguments: &[&str]) -> anyhow::Result<Option<Value>> {
-        let context = [
-            OsString::from("--context"),
-            self.context.clone().into(),
-            "--json".into(),
-        ];
-        let all: Vec<OsString> = context
-            .into_iter()
-            .chain(arguments.iter().map(OsString::from))
-            .collect();
-        let output = role_output(Role::Ctl, &all).await?;
-        if output.status.code() == Some(NOT_REACHABLE) {
-            return Ok(None);
-        }
-        if !output.status.success() {
-            bail!(
-                "`{}` failed: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        serde_json::from_slice(&output.stdout)
-            .map(Some)
-            .context("parikshactl did not answer in JSON")
-    }
-}
-
-async fn role_output(role: Role, arguments: &[OsString]) -> anyhow::Result<std::process::Output> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .arg(role.argument())
-        .args(arguments)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command.output().await.context("this program cannot run itself")
-}
-
-async fn run_role(role: Role, arguments: Vec<OsString>) -> anyhow::Result<()> {
-    let output = role_output(role, &arguments).await?;
-    if output.status.success() {
-        return Ok(());
-    }
-    bail!(
-        "`{}` failed: {}",
-        arguments[0].to_string_lossy(),
-        String::from_utf8_lossy(&output.stderr).trim()
-    )
-}
 
 /// Brings up coordinators and nodes, making what does not exist yet.
 pub async fn cluster(system: &mut System, say: &dyn Fn(&str)) -> anyhow::Result<()> {

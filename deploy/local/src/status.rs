@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{
     control::{self, Answer, Command},
+    ctl::Ctl,
     plan::{DISTRICTS, Plan},
     process::Life,
     relay::Line,
-    setup::Ctl,
 };
 
 /// How long a node may take to say how it is.

@@ -206,9 +206,10 @@ impl Client {
     }
 
     async fn start_with(&mut self, sitting: SittingId, body: Value) -> Result<Started, Refused> {
-        self.token.clone_from(&self.sign_in_token);
+        // Until this is answered, the attempt's token stays in use: the node may be gone before it answers.
+        let path = format!("sittings/{sitting}/start");
         let started: Started = self
-            .call(Method::POST, &format!("sittings/{sitting}/start"), Some(body))
+            .call_with(&self.sign_in_token, Method::POST, &path, Some(body))
             .await?;
         self.token.clone_from(&started.token);
         self.sitting = Some(sitting);
@@ -317,11 +318,21 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<T, Refused> {
+        self.call_with(&self.token, method, path, body).await
+    }
+
+    async fn call_with<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<T, Refused> {
         let mut request = self
             .http
             .request(method, format!("{}/api/v1/{path}", self.node()));
-        if !self.token.is_empty() && path != "sign-in" {
-            request = request.bearer_auth(&self.token);
+        if !token.is_empty() && path != "sign-in" {
+            request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(&body);

@@ -11,6 +11,7 @@ use protocol::ids::{CoordinatorId, NodeId};
 use tokio::sync::Semaphore;
 
 use crate::{
+    clock::ClockReading,
     gateway::sessions::NodeSession,
     raft::{self, Centre},
 };
@@ -34,6 +35,9 @@ pub trait Visitors: Send + Sync + 'static {
 
     /// What this coordinator knows of the nodes linked to it, for the other coordinators' status pages.
     fn sessions(&self) -> Vec<NodeSession>;
+
+    /// What this coordinator's clocks show, for the other coordinators.
+    fn clock(&self) -> ClockReading;
 }
 
 /// Starts the loop that answers the endpoint. It ends with the tasks' shutdown token, or with the endpoint.

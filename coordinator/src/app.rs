@@ -17,6 +17,7 @@ use protocol::ids::CoordinatorId;
 
 use crate::{
     accept,
+    clock::{self, CentreClock},
     cluster_key::ClusterKey,
     config::CoordinatorSettings,
     gateway::Gateway,
@@ -61,6 +62,8 @@ pub async fn start(
         );
     };
     let cluster_key = ClusterKey::read(&settings.cluster_key_file)?;
+    // From here on nothing asks the machine's clock but this one.
+    let clock = CentreClock::new(CoordinatorId(id), clock);
     let tasks = Tasks::new(shutdown);
     let listener = listener(settings, &identity_directory).await?;
     let ops_address = listener.local_address()?;
@@ -80,7 +83,7 @@ pub async fn start(
             founding: founding(data)?,
             endpoint: endpoint.clone(),
             link_address: advertised(settings, link_address),
-            clock: clock.clone(),
+            clock: Arc::new(clock.clone()),
         },
         &tasks,
     )
@@ -108,7 +111,7 @@ pub async fn start(
 struct Core {
     centre: Centre,
     cluster_key: ClusterKey,
-    clock: Arc<dyn Clock>,
+    clock: CentreClock,
     own_url: String,
     link_address: String,
 }
@@ -129,20 +132,26 @@ fn serve(
         own_url,
         link_address,
     } = core;
+    let metrics = Metrics::new("pariksha_coordinator");
     let gateway = Gateway::new(
         centre.clone(),
         cluster_key.clone(),
         clock.clone(),
         settings.gateway.clone(),
+        &metrics,
     );
+    let watch = clock::watch::run(clock.clone(), centre.clone(), tasks.child_token());
+    tasks.spawn("clock-watch", watch);
     accept::spawn(tasks, endpoint, centre.clone(), Arc::new(gateway.clone()));
     let api = Api {
         centre: centre.clone(),
         gateway,
         cluster_key: cluster_key.clone(),
         clock,
-        metrics: Metrics::new("pariksha_coordinator"),
+        figures: ops::Figures::register(&metrics),
+        metrics,
         uploads: Arc::new(tokio::sync::Semaphore::new(settings.ops.uploads_max)),
+        uploads_max: settings.ops.uploads_max,
         own_url: own_url.as_str().into(),
     };
     tasks.spawn("ops", listener.serve(ops::router(api), tasks.child_token()));

@@ -3,6 +3,7 @@
 mod config_show;
 mod init;
 mod join;
+mod place;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -133,11 +134,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 #[cfg(test)]
 pub(crate) fn init_for_test(data: &std::path::Path, cluster_key: &std::path::Path) -> Result<()> {
     init::run(&init::Init {
-        data: data.to_owned(),
+        place: place::Place {
+            data: data.to_owned(),
+            link_address: "127.0.0.1:0".into(),
+            ops_address: "127.0.0.1:0".into(),
+            names: Vec::new(),
+        },
         cluster: "test".into(),
-        link_address: "127.0.0.1:0".into(),
-        ops_address: "127.0.0.1:0".into(),
         cluster_key: cluster_key.to_owned(),
-        names: Vec::new(),
     })
 }

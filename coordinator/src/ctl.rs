@@ -5,6 +5,7 @@
 
 mod arguments;
 mod attempts;
+mod capacity;
 mod client;
 mod cluster;
 mod context;
@@ -63,6 +64,9 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         arguments::print_completion(shell);
         return Ok(());
     }
+    if let Command::Capacity(need) = arguments.command {
+        return capacity::run(need, output);
+    }
     if let Command::Receipt(ReceiptCommand::Verify { file, cluster_key }) = &arguments.command {
         return receipts::verify(file, cluster_key, output);
     }
@@ -90,6 +94,8 @@ async fn dispatch(command: Command, client: &Client, output: &Output) -> Result<
         Command::Receipt(ReceiptCommand::Check { file }) => receipts::check(&file, client, output).await,
         Command::Attempt(command) => attempts::run(command, client, output).await,
         // Answered before a client is made.
-        Command::Completion { .. } | Command::Receipt(ReceiptCommand::Verify { .. }) => Ok(()),
+        Command::Completion { .. }
+        | Command::Capacity(_)
+        | Command::Receipt(ReceiptCommand::Verify { .. }) => Ok(()),
     }
 }

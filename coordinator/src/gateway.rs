@@ -6,6 +6,7 @@
 mod access;
 mod blob;
 mod feed;
+mod figures;
 mod frames;
 mod heads;
 mod join;
@@ -16,14 +17,20 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use daemon::Clock;
+use daemon::{Clock, Metrics};
 use futures::{FutureExt, future::BoxFuture};
 use link::{Connection, FramedStream, Guest, StreamError};
 use protocol::{ids::NodeId, time::Instant, wire::centre::Open};
 use serde::{Deserialize, Serialize};
 use tokio::{task::JoinSet, time::timeout};
 
-use crate::{accept::Visitors, cluster_key::ClusterKey, raft::Centre};
+use crate::{
+    accept::Visitors,
+    clock::{CentreClock, ClockReading},
+    cluster_key::ClusterKey,
+    raft::Centre,
+};
+use figures::{Counted, Figures};
 use sessions::{NodeSession, Sessions};
 pub(crate) use ship::entries;
 
@@ -62,8 +69,9 @@ struct Inner {
     centre: Centre,
     sessions: Sessions,
     cluster_key: ClusterKey,
-    clock: Arc<dyn Clock>,
+    clock: CentreClock,
     settings: GatewaySettings,
+    figures: Figures,
 }
 
 /// Why a stream of a node ended. The link goes on; the node opens another stream.
@@ -82,8 +90,9 @@ impl Gateway {
     pub fn new(
         centre: Centre,
         cluster_key: ClusterKey,
-        clock: Arc<dyn Clock>,
+        clock: CentreClock,
         settings: GatewaySettings,
+        metrics: &Metrics,
     ) -> Self {
         let sessions = Sessions::default();
         let inner = Inner {
@@ -92,6 +101,7 @@ impl Gateway {
             cluster_key,
             clock,
             settings,
+            figures: Figures::register(metrics),
         };
         Self {
             inner: Arc::new(inner),
@@ -115,6 +125,7 @@ impl Gateway {
             return;
         }
         let _open = self.inner.sessions.opened(node, self.now());
+        let _counted = Counted::one(&self.inner.figures.links);
         tracing::info!(%node, remote = %connection.remote_address(), "a node is linked");
         let mut streams = JoinSet::new();
         loop {
@@ -174,5 +185,9 @@ impl Visitors for Gateway {
 
     fn sessions(&self) -> Vec<NodeSession> {
         self.inner.sessions.list()
+    }
+
+    fn clock(&self) -> ClockReading {
+        self.inner.clock.reading()
     }
 }

@@ -9,6 +9,7 @@ pub mod accept;
 pub mod app;
 mod authority;
 pub mod cli;
+pub mod clock;
 pub mod cluster_key;
 pub mod config;
 pub mod context_file;

@@ -4,11 +4,13 @@
 mod access;
 mod exported;
 mod extract;
+mod figures;
 mod listener;
 mod logs;
 mod papers;
 mod problem;
 mod receipts;
+mod reconciliation;
 mod registry;
 mod results;
 mod roster;
@@ -24,8 +26,9 @@ use protocol::time::Instant;
 use serde::{Deserialize, Serialize};
 use state::{Command, Outcome, State};
 
-use crate::{cluster_key::ClusterKey, gateway::Gateway, raft::Centre};
+use crate::{clock::CentreClock, cluster_key::ClusterKey, gateway::Gateway, raft::Centre};
 pub(crate) use access::token_hash;
+pub(crate) use figures::Figures;
 pub use listener::{Listener, ListenerError};
 use problem::Problem;
 pub(crate) use router::router;
@@ -83,9 +86,11 @@ pub(crate) struct Api {
     pub(crate) centre: Centre,
     pub(crate) gateway: Gateway,
     pub(crate) cluster_key: ClusterKey,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: CentreClock,
     pub(crate) metrics: Metrics,
+    pub(crate) figures: Figures,
     pub(crate) uploads: Arc<tokio::sync::Semaphore>,
+    pub(crate) uploads_max: usize,
     /// This coordinator's own address for operators.
     pub(crate) own_url: Arc<str>,
 }

@@ -16,7 +16,9 @@ mod membership;
 mod message;
 mod network;
 mod peers;
+mod progress;
 mod proposer;
+mod recent;
 mod server;
 mod settings;
 mod shelf;
@@ -32,6 +34,7 @@ mod tests;
 
 pub use centre::{Centre, Member, MemberRole};
 pub use membership::MembershipError;
+pub use progress::Progress;
 pub use proposer::ProposeError;
 pub(crate) use server::serve;
 pub use settings::{RaftSettings, RaftSettingsError};

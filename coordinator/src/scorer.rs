@@ -64,17 +64,27 @@ pub async fn score_sitting(
         key_version,
         ..Tally::default()
     };
+    let mut waiting: Vec<ScoreRow> = Vec::new();
     for piece in candidates.chunks(CANDIDATES_AT_ONCE) {
         let attempts = centre.read(|state| query::attempts(state, sitting, piece));
         let key = key.clone();
-        let scored = tokio::task::spawn_blocking(move || score_attempts(&key, &attempts, policy)).await;
-        let rows = scored.map_err(|error| ScoreError::Failed(error.to_string()))??;
-        if rows.is_empty() {
-            continue;
-        }
-        tally.scored += rows.len() as u64;
-        tally.under_review += rows.iter().filter(|row| row.review > 0).count() as u64;
-        record(centre, sitting, key_version, policy, rows, Part::More).await?;
+        let scoring = tokio::task::spawn_blocking(move || score_attempts(&key, &attempts, policy));
+        // The next ones are scored while Raft takes those before them.
+        let recording = async {
+            let rows = std::mem::take(&mut waiting);
+            if rows.is_empty() {
+                return Ok(());
+            }
+            record(centre, sitting, key_version, policy, rows, Part::More).await
+        };
+        let (scored, recorded) = tokio::join!(scoring, recording);
+        recorded?;
+        waiting = scored.map_err(|error| ScoreError::Failed(error.to_string()))??;
+        tally.scored += waiting.len() as u64;
+        tally.under_review += waiting.iter().filter(|row| row.review > 0).count() as u64;
+    }
+    if !waiting.is_empty() {
+        record(centre, sitting, key_version, policy, waiting, Part::More).await?;
     }
     record(centre, sitting, key_version, policy, Vec::new(), Part::Last).await?;
     tracing::info!(%sitting, %key_version, scored = tally.scored, "a sitting was scored");

@@ -6,6 +6,7 @@
 //! Order of stopping: listeners and links hear the token; when the last request has ended the log is closed; then the
 //! endpoint.
 
+mod keeping;
 mod network;
 mod storage;
 #[cfg(test)]
@@ -19,7 +20,11 @@ use ed25519_dalek::SigningKey;
 use link::{Endpoint, Guests, Identity, PeerName};
 use protocol::ids::{NodeId, Sequence};
 
-use self::{network::Network, storage::Storage};
+use self::{
+    keeping::{Keeping, is_delivered},
+    network::Network,
+    storage::Storage,
+};
 use crate::{
     attempts::{Attempts, expiry},
     config::{DataDirectory, NodeSettings},
@@ -29,10 +34,13 @@ use crate::{
     gossip::Gossip,
     http::{Delivered, Elsewhere, HttpServer, Served, least_loaded},
     join,
-    log::{ForkMark, Log},
+    log::{ForkMark, Log, replicate::Shelf},
     refetch::Refetch,
-    ship, status,
+    ship::{self, Ship},
+    status,
 };
+
+pub use self::keeping::NewDay;
 
 /// How long everything may take to end after a stop: requests drain first, then the log closes.
 const STOP_GRACE: Duration = Duration::from_secs(15);
@@ -46,6 +54,7 @@ pub struct App {
     endpoint: Endpoint,
     addresses: Addresses,
     fork: ForkMark,
+    new_day: NewDay,
 }
 
 /// Where it listens, with the real ports.
@@ -104,7 +113,9 @@ impl App {
         await_refetch(&settings.link, attempts.log(), &network.refetch).await;
         let fork = attempts.log().fork();
         expiry::start(attempts.clone(), &settings.attempts, &tasks);
-        let served = served_of(&own, &attempts, &feed, &network, &metrics, settings);
+        let keeping = Keeping::over(&own, (&feed, &shelf, &time), &attempts, &network.ship);
+        let (retention, new_day) = keeping.start(&settings.retention, &tasks);
+        let served = served_of(&own, &attempts, &feed, &shelf, &network, &metrics, settings);
         let exporter = own
             .maker
             .map(|maker| Exporter::new(maker, shelf.clone(), time.clone()));
@@ -113,16 +124,17 @@ impl App {
             node: own.node,
             feed,
             time,
-            ship: network.ship,
+            ship: network.ship.clone(),
             shelf,
             peers: network.peers,
             live_peers: attempts.log().live_peers(),
             gossip: network.gossip,
             counts: counts_of(&attempts),
-            delivered: delivered_of(&attempts),
+            delivered: delivered_of(&attempts, &network.ship),
             metrics,
             disk: attempts.log().disk().clone(),
             reasons: reasons_of(&attempts),
+            retention,
             exporter,
         };
         let operator = status::start(&settings.operator, parts, &tasks).await?;
@@ -143,6 +155,7 @@ impl App {
             endpoint,
             addresses,
             fork,
+            new_day,
         })
     }
 
@@ -155,6 +168,11 @@ impl App {
     /// node is to be started again and begins a new one.
     pub fn fork(&self) -> ForkMark {
         self.fork.clone()
+    }
+
+    /// Says, also after the end, whether the node is to be started again so that it begins a new day's log.
+    pub fn new_day(&self) -> NewDay {
+        self.new_day.clone()
     }
 
     /// Runs until it is stopped or loses a part, then stops what is left.
@@ -225,12 +243,13 @@ fn served_of(
     own: &Own,
     attempts: &Attempts,
     feed: &Feed,
+    shelf: &Shelf,
     network: &Network,
     metrics: &Metrics,
     settings: &NodeSettings,
 ) -> Served {
-    let ship = network.ship.clone();
-    let delivered: Delivered = Arc::new(move |log, sequence| ship.delivered(log, sequence));
+    let (ship, shelf) = (network.ship.clone(), shelf.clone());
+    let delivered: Delivered = Arc::new(move |log, sequence| is_delivered(&ship, &shelf, log, sequence));
     let served = Served::new(
         attempts.clone(),
         feed.clone(),
@@ -251,9 +270,9 @@ fn elsewhere_of(own: NodeId, feed: &Feed, gossip: &Gossip) -> Elsewhere {
     Arc::new(move || least_loaded(&feed.catalogue(), own, &gossip.members()))
 }
 
-fn delivered_of(attempts: &Attempts) -> status::DeliveredOf {
-    let book = attempts.book().clone();
-    Arc::new(move |sequence| book.acknowledged_up_to(sequence))
+fn delivered_of(attempts: &Attempts, ship: &Ship) -> status::DeliveredOf {
+    let (book, ship) = (attempts.book().clone(), ship.clone());
+    Arc::new(move || book.acknowledged_up_to(|log| ship.watermark(log).sequence))
 }
 
 fn counts_of(attempts: &Attempts) -> ship::CountsOf {

@@ -4,6 +4,7 @@
 
 pub mod book;
 pub mod expiry;
+mod over;
 pub mod rules;
 pub mod service;
 pub mod slot;

@@ -1,5 +1,6 @@
 //! The command line of `pariksha-node`. stdout is for data, stderr for the rest; exit codes are in `--help`.
 
+mod anew;
 mod config;
 mod join;
 mod log;

@@ -33,6 +33,8 @@ pub struct NodeSettings {
     pub peers: crate::log::replicate::Settings,
     /// The answer log.
     pub answer_log: crate::log::Settings,
+    /// How long logs stay on this disk.
+    pub retention: crate::log::retention::Settings,
     /// How stores are opened.
     pub store: store::Settings,
     /// Attempts.
@@ -57,6 +59,11 @@ impl DataDirectory {
     /// Copies of peers' logs.
     pub fn copies(&self) -> PathBuf {
         self.0.join("copies")
+    }
+
+    /// Tombstones of logs that were removed.
+    pub fn removed(&self) -> PathBuf {
+        self.0.join("removed")
     }
 
     /// The configuration file.

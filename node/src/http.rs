@@ -2,9 +2,11 @@
 //! the page itself. Parses, limits, asks [`crate::attempts`] and the feed's catalogue, and words the answers. It decides
 //! nothing about an exam, and no request ever waits for the WAN.
 
+pub mod admission;
 pub mod cors;
 pub mod elsewhere;
 pub mod extract;
+pub mod face;
 pub mod forms;
 pub mod handlers;
 pub mod limiter;
@@ -33,8 +35,10 @@ pub struct Settings {
     pub https_address: SocketAddr,
     /// Where plain HTTP is served, for this machine only; refused for any other address than loopback.
     pub plain_address: Option<SocketAddr>,
-    /// Connections at once; further ones are closed.
+    /// Connections at once; the first request of a further one is answered with 503 and told where else to go.
     pub connections_max: usize,
+    /// Requests that are worked on at once; further ones are answered with 503 and told where else to go.
+    pub requests_max: usize,
     /// A request's body at most.
     pub body_bytes_max: usize,
     /// How long a body may take, in seconds.
@@ -57,6 +61,7 @@ impl Default for Settings {
             https_address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443),
             plain_address: None,
             connections_max: 16_384,
+            requests_max: 2_048,
             body_bytes_max: 64 * 1024,
             body_seconds: 10,
             idle_seconds: 75,

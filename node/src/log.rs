@@ -3,19 +3,23 @@
 //! Attempts append records and wait until they are durable; replication and shipping read frames. Nothing here knows
 //! what a record means: whoever wants to know passes a hook to [`open`], which sees every committed frame once.
 
+mod acknowledger;
 mod ballast;
 pub mod committer;
+pub(crate) mod day;
 pub mod disk;
 mod fork;
+mod gatherer;
 pub mod handle;
 mod life;
 pub mod open;
 pub mod replicate;
+pub mod retention;
 
 use serde::{Deserialize, Serialize};
 
 pub use fork::ForkMark;
-pub use handle::{AppendError, Committed, Durability, Earlier, Log, PeerProgress, Turn};
+pub use handle::{AppendError, Committed, Durability, Log, PeerProgress, Turn};
 pub use open::{Fold, OpenError, Opened, Opening, open};
 
 /// The `[answer_log]` part of the configuration.

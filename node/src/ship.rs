@@ -21,7 +21,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-pub use shipper::{Parts, start};
+pub use shipper::{Parts, report_of, start};
 pub use source::{OwnLog, ReadersOf};
 
 use stand::Stand;
@@ -46,7 +46,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            batch_bytes_max: 192 * 1024,
+            batch_bytes_max: 256 * 1024,
             report_every_ms: 1_000,
             silence_max_ms: 3_000,
             busy_max_ms: 10_000,

@@ -23,20 +23,21 @@ use axum::{
     routing::get,
 };
 use daemon::{Metrics, Tasks};
-use protocol::ids::{NodeId, Sequence};
+use protocol::ids::NodeId;
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, sync::watch};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::{
-    district_time::DistrictTime,
+    district_time::{DistrictTime, Doubt},
     export::Exporter,
     feed::Feed,
     gossip::Gossip,
     log::{
         disk::Disk,
         replicate::{Peers, Shelf},
+        retention::Retention,
     },
     ship::{CountsOf, Ship},
 };
@@ -71,8 +72,8 @@ impl Default for Settings {
 /// Gives reasons why the node is not ready, beyond those known here; empty when all is well.
 pub type Reasons = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
-/// Says how many of the acknowledged answers lie at or below a sequence of the own log.
-pub type DeliveredOf = Arc<dyn Fn(Sequence) -> u64 + Send + Sync>;
+/// Says how many of the answers acknowledged from the own logs the centre holds.
+pub type DeliveredOf = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// What is reported on.
 #[derive(Clone)]
@@ -95,10 +96,12 @@ pub struct Parts {
     pub gossip: Gossip,
     /// Its counts.
     pub counts: CountsOf,
-    /// How many of the answers it acknowledged lie at or below a sequence of its log.
+    /// How many of the answers it acknowledged the centre holds.
     pub delivered: DeliveredOf,
     /// The room on its disk.
     pub disk: Disk,
+    /// What retention frees of it.
+    pub retention: Retention,
     /// Its metrics.
     pub metrics: Metrics,
     /// Why it may not be ready.
@@ -208,6 +211,14 @@ fn not_ready(parts: &Parts) -> Vec<String> {
         reasons.push(format!(
             "{missing} sealed papers have not come yet: they are fetched while the WAN is up"
         ));
+    }
+    let doubted = parts.time.doubts().into_iter();
+    let coordinators = doubted.filter(|doubt| matches!(doubt, Doubt::Coordinator { .. }));
+    if !parts.time.is_measured() && coordinators.count() > 0 {
+        reasons.push(
+            "the coordinators' time contradicts what this node kept over its restart: set this machine's clock right and restart the node"
+                .into(),
+        );
     }
     if let Some(fork) = parts.ship.status().borrow().fork {
         reasons.push(format!(

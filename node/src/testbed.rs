@@ -27,7 +27,10 @@ use tokio::sync::{broadcast, watch};
 pub(crate) use coordinator::{Coordinator, Held};
 
 use crate::{
-    log::replicate::{Absorb, Copies, OwnFrames},
+    log::{
+        replicate::{Absorb, Copies, OwnFrames},
+        retention::Removed,
+    },
     ship::OwnLog,
     uplink,
 };
@@ -221,6 +224,16 @@ pub(crate) fn district(nodes: &[(u32, SocketAddr)]) -> Vec<FeedEntry> {
         .collect()
 }
 
+/// The tombstones below a directory; every removal that was begun is finished.
+pub(crate) fn removed_in(directory: &Path) -> Removed {
+    Removed::open(
+        &directory.join("removed"),
+        &directory.join("log"),
+        &directory.join("copies"),
+    )
+    .unwrap()
+}
+
 /// The copies below a directory, and every frame that was shown.
 pub(crate) fn copies_in(directory: &Path) -> (Copies, Arc<Mutex<Vec<Frame>>>) {
     let absorbed: Arc<Mutex<Vec<Frame>>> = Arc::default();
@@ -231,6 +244,7 @@ pub(crate) fn copies_in(directory: &Path) -> (Copies, Arc<Mutex<Vec<Frame>>>) {
         &store::Settings::default(),
         absorb,
         Instant(77),
+        removed_in(directory),
     )
     .unwrap();
     (copies, absorbed)

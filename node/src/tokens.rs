@@ -1,12 +1,16 @@
 //! Candidates' tokens: PASETO v4.local under the key that the feed brings, so that every node of the state can check
 //! one offline. Made at sign-in and start, checked by every other request. A token's text is never logged.
 
+mod verified;
+
 use pasetors::{
     keys::SymmetricKey,
     token::{Local, UntrustedToken},
     version4::{LocalToken, V4},
 };
 use protocol::{hash::Hash, time::Instant, token::Claims};
+
+pub use verified::Verified;
 
 /// Binds a token to its use: sealed under the same key for another purpose, it is not accepted.
 const PURPOSE: &[u8] = b"pariksha candidate v1";

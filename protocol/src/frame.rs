@@ -136,6 +136,46 @@ impl Frame {
         Self::parse(Bytes::copy_from_slice(whole)).ok()
     }
 
+    /// The frame with these parts: the same bytes that its writer made of them.
+    pub(crate) fn assemble(
+        log: LogId,
+        first: Sequence,
+        prev: Hash,
+        count: u32,
+        body: &[u8],
+    ) -> Result<Self, FrameError> {
+        let length = HEADER_BYTES + body.len() + HASH_BYTES;
+        if body.is_empty() || length > FRAME_BYTES_MAX {
+            return Err(FrameError::NotAFrame(length));
+        }
+        if count == 0 || first.0 == 0 || first.0.checked_add(u64::from(count)).is_none() {
+            return Err(FrameError::Empty);
+        }
+        let mut bytes = Vec::with_capacity(length);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&log.node.0.to_be_bytes());
+        bytes.extend_from_slice(&log.incarnation.0.to_be_bytes());
+        bytes.extend_from_slice(&first.0.to_be_bytes());
+        bytes.extend_from_slice(&count.to_be_bytes());
+        bytes.extend_from_slice(prev.as_bytes());
+        bytes.extend_from_slice(body);
+        let hash = Hash::blake3(&bytes);
+        bytes.extend_from_slice(hash.as_bytes());
+        Ok(Self {
+            bytes: bytes.into(),
+            log,
+            first,
+            count,
+            prev,
+            hash,
+        })
+    }
+
+    /// The records' bytes, between header and hash.
+    pub(crate) fn body(&self) -> Bytes {
+        self.bytes.slice(HEADER_BYTES..self.bytes.len() - HASH_BYTES)
+    }
+
     /// The bytes, as they are stored and sent.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -174,7 +214,7 @@ impl Frame {
     /// Its records with their sequences. What cannot be decoded comes as [`Entry::Unreadable`]; a body whose lengths lie
     /// gives one unreadable entry for all that is left.
     pub fn records(&self) -> Vec<(Sequence, Entry)> {
-        let body = self.bytes.slice(HEADER_BYTES..self.bytes.len() - HASH_BYTES);
+        let body = self.body();
         let mut entries = Vec::with_capacity(self.count.min(4096) as usize);
         let mut at = 0;
         for index in 0..u64::from(self.count) {
@@ -189,6 +229,21 @@ impl Frame {
             at = end;
         }
         entries
+    }
+
+    /// Shows its records with their sequences, in order; `None` for what cannot be decoded. The same as
+    /// [`Self::records`] for who keeps no bytes.
+    pub fn visit(&self, mut visit: impl FnMut(Sequence, Option<Record>)) {
+        let body = &self.bytes[HEADER_BYTES..self.bytes.len() - HASH_BYTES];
+        let mut at = 0;
+        for index in 0..u64::from(self.count) {
+            let sequence = Sequence(self.first.0 + index);
+            let Some((start, end)) = next_record(body, at) else {
+                return visit(sequence, None);
+            };
+            visit(sequence, codec::decode(&body[start..end]).ok());
+            at = end;
+        }
     }
 
     /// Only the records that this build knows.
@@ -283,37 +338,10 @@ impl FrameBuilder {
 
     /// The finished frame.
     pub fn finish(self) -> Result<Frame, FrameError> {
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + self.body.len() + HASH_BYTES);
-        bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&self.log.node.0.to_be_bytes());
-        bytes.extend_from_slice(&self.log.incarnation.0.to_be_bytes());
-        bytes.extend_from_slice(&self.first.0.to_be_bytes());
-        bytes.extend_from_slice(&self.count.to_be_bytes());
-        bytes.extend_from_slice(self.prev.as_bytes());
-        bytes.extend_from_slice(&self.body);
-        let hash = Hash::blake3(&bytes);
-        bytes.extend_from_slice(hash.as_bytes());
         if self.count == 0 {
             return Err(FrameError::Empty);
         }
-        if bytes.len() > FRAME_BYTES_MAX {
-            return Err(FrameError::NotAFrame(bytes.len()));
-        }
-        let Self {
-            log,
-            first,
-            prev,
-            count,
-            ..
-        } = self;
-        Ok(Frame {
-            bytes: bytes.into(),
-            log,
-            first,
-            count,
-            prev,
-            hash,
-        })
+        Frame::assemble(self.log, self.first, self.prev, self.count, &self.body)
     }
 }
 

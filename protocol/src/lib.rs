@@ -33,3 +33,4 @@ pub mod time;
 pub mod token;
 pub mod watermark;
 pub mod wire;
+pub mod witness;

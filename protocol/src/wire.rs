@@ -9,5 +9,6 @@
 //! | newcomer, coordinator | newcomer, without certificate | [`join::JoinRequest`] | [`join::JoinAnswer`] |
 
 pub mod centre;
+pub mod chain;
 pub mod join;
 pub mod peer;

@@ -32,7 +32,7 @@ use protocol::{
     record::{Event, Record},
     time::When,
 };
-use tokio::task::JoinSet;
+use tokio::{runtime::Runtime, task::JoinSet};
 
 /// Bytes of one record, as the issue counts it.
 const RECORD_BYTES: usize = 300;
@@ -55,6 +55,13 @@ struct Arguments {
     /// Only the committer, not the district.
     #[arg(long)]
     committer_only: bool,
+    /// Only the district, not the committer.
+    #[arg(long, conflicts_with = "committer_only")]
+    district_only: bool,
+    /// A directory on another disk, for one more line: the district when the two copies do not wait for one disk. On
+    /// Linux without a second disk, memory: /dev/shm.
+    #[arg(long)]
+    other_disk: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -66,13 +73,27 @@ fn main() -> Result<()> {
     std::fs::create_dir_all(&arguments.directory)?;
     let directory = tempfile::tempdir_in(&arguments.directory)?;
     let time = Duration::from_secs(arguments.seconds);
+    if !arguments.district_only {
+        committers(&runtime, directory.path(), &arguments, time)?;
+    }
+    if !arguments.committer_only {
+        if !arguments.district_only {
+            heads(&directory.path().join("heads"), arguments.turns)?;
+        }
+        districts(&runtime, directory.path(), &arguments)?;
+    }
+    Ok(())
+}
+
+/// Prints durable answers a second, of frames and of single rows.
+fn committers(runtime: &Runtime, directory: &Path, arguments: &Arguments, time: Duration) -> Result<()> {
     let mut frames = Vec::new();
     let mut singles = Vec::new();
     // One turn of each to warm up, which does not count.
     for turn in 0..=arguments.turns {
-        let place = directory.path().join(format!("frames-{turn}"));
+        let place = directory.join(format!("frames-{turn}"));
         let of_frames = runtime.block_on(committer(&place, arguments.waiting, time))?;
-        let place = directory.path().join(format!("single-{turn}"));
+        let place = directory.join(format!("single-{turn}"));
         let of_singles = runtime.block_on(single::run(&place, arguments.waiting, time, &record()))?;
         if turn > 0 {
             frames.push(of_frames);
@@ -87,16 +108,29 @@ fn main() -> Result<()> {
         ("one sled value per frame", &mut frames),
         ("one sled value per answer", &mut singles),
     ]);
-    if !arguments.committer_only {
-        heads(&directory.path().join("heads"), arguments.turns)?;
-        let place = directory.path().join("district");
-        let [mut alone, mut both] = runtime.block_on(district::run(&place, arguments.turns))?;
-        println!("\nacknowledgement of one answer, p50 in microseconds, on loopback, one waiting");
-        table::print(&mut [
-            ("durability: district (a peer's disk too)", &mut both),
-            ("durability: node (this disk)", &mut alone),
-        ]);
+    Ok(())
+}
+
+/// Prints what the peer's copy adds to one acknowledgement.
+fn districts(runtime: &Runtime, directory: &Path, arguments: &Arguments) -> Result<()> {
+    let other = arguments
+        .other_disk
+        .as_ref()
+        .map(tempfile::tempdir_in)
+        .transpose()?;
+    let place = directory.join("district");
+    let other = other.as_ref().map(tempfile::TempDir::path);
+    let mut turns = runtime.block_on(district::run(&place, other, arguments.turns))?;
+    println!("\nacknowledgement of one answer, p50 in microseconds, on loopback, one waiting");
+    let mut rows: Vec<(&str, &mut Vec<f64>)> = vec![
+        ("durability: district (a peer's disk too)", &mut turns.linked),
+        ("two logs on this disk, no link", &mut turns.side_by_side),
+        ("durability: node (this disk)", &mut turns.alone),
+    ];
+    if other.is_some() {
+        rows.insert(1, ("district, the peer on another disk", &mut turns.elsewhere));
     }
+    table::print(&mut rows);
     Ok(())
 }
 
@@ -166,6 +200,7 @@ impl Running {
             directory,
             node: NodeId(node),
             now: protocol::time::Instant(1),
+            may_end: &|| false,
             settings: &settings,
             store: &store,
             random: 77,

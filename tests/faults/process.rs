@@ -53,7 +53,14 @@ async fn kill_in_one_cluster(kills: usize) -> anyhow::Result<()> {
         campaign.cluster.start_again(name).await?;
     }
     let memories = campaign.finish(sitting).await?;
-    campaign.judge(&memories, kills, "").await
+    let lacking: Vec<_> = memories.values().flat_map(|memory| &memory.lacking).collect();
+    let by_two = lacking.iter().find(|told| told.durability == "district");
+    ensure!(
+        by_two.is_none(),
+        "a node served without what two nodes had: {by_two:?}"
+    );
+    let more = format!(", sent again to a peer that lacked them {}", lacking.len());
+    campaign.judge(&memories, kills, &more).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,6 +146,125 @@ async fn clock_has_jumped(cluster: &Cluster, name: &str, sign: i64) -> anyhow::R
         }
     })
     .await
+}
+
+/// Jumps of coordinators' clocks in one run: the leader's and a follower's, ahead and back.
+const COORDINATOR_JUMPS: [&str; 2] = ["+3600", "-3600"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coordinator_clock_jumps() -> anyhow::Result<()> {
+    let Some(library) = FAKETIME.into_iter().find(|path| Path::new(path).exists()) else {
+        println!(
+            "NOTICE: coordinator_clock_jumps is skipped: libfaketime is not here (apt-get install libfaketime)"
+        );
+        return Ok(());
+    };
+    let settings = [("PARIKSHA_LOCAL_FAKETIME", library)];
+    let campaign = Campaign::start_with("coordinator_clock_jumps", 4, 30, &settings).await?;
+    let sitting = campaign.sit_for(Duration::from_secs(40));
+    campaign.reached(&sitting, 10).await?;
+    let before = deadlines(&campaign).await?;
+    let leader = leader(&campaign.cluster).await?;
+    let follower = coordinators(&campaign.cluster)
+        .await?
+        .into_iter()
+        .find(|name| *name != leader)
+        .context("a follower")?;
+    let mut percent = 20;
+    for jump in COORDINATOR_JUMPS {
+        for name in [&leader, &follower] {
+            set_clock(&campaign.cluster, name, jump)?;
+            jump_is_told(&campaign.cluster, name, jump).await?;
+            percent += 10;
+            campaign.reached(&sitting, percent).await?;
+            time_is_right_everywhere(&campaign.cluster).await?;
+            ensure!(deadlines(&campaign).await? == before, "a deadline has moved");
+            set_clock(&campaign.cluster, name, "+0")?;
+            no_clock_is_doubted(&campaign.cluster).await?;
+        }
+    }
+    // A coordinator whose machine comes back an hour ahead, and a node that has only its word at first.
+    set_clock(&campaign.cluster, &follower, "+3600")?;
+    campaign.cluster.kill(&follower).await?;
+    campaign.cluster.start_again(&follower).await?;
+    jump_is_told(&campaign.cluster, &follower, "+3600").await?;
+    campaign.cluster.kill("nashik-1").await?;
+    campaign.cluster.start_again("nashik-1").await?;
+    let memories = campaign.finish(sitting).await?;
+    time_is_right_everywhere(&campaign.cluster).await?;
+    ensure!(deadlines(&campaign).await? == before, "a deadline has moved");
+    campaign.judge(&memories, 5, "").await
+}
+
+async fn coordinators(cluster: &Cluster) -> anyhow::Result<Vec<String>> {
+    let status = cluster.ctl(&["status"]).await?;
+    let rows = status["coordinators"].as_array().context("coordinators")?;
+    let name = |row: &serde_json::Value| Some(format!("coordinator-{}", row["id"].as_u64()?));
+    Ok(rows.iter().filter_map(name).collect())
+}
+
+/// Alarms about clocks, as `parikshactl status` shows them.
+async fn clock_alarms(cluster: &Cluster) -> Result<Vec<String>, String> {
+    let status = cluster
+        .ctl(&["status"])
+        .await
+        .map_err(|error| error.to_string())?;
+    let alarms = status["alarms"].as_array().ok_or("no alarms in the status")?;
+    let texts = alarms.iter().filter_map(|alarm| alarm.as_str());
+    Ok(texts
+        .filter(|text| text.contains("the clock of coordinator"))
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The jump has really happened, and whoever must act sees it.
+async fn jump_is_told(cluster: &Cluster, name: &str, jump: &str) -> anyhow::Result<()> {
+    let number = name.trim_start_matches("coordinator-");
+    let whose = format!("the clock of coordinator {number}'s machine is ");
+    let direction = if jump.starts_with('-') {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    eventually(
+        &format!("{name}'s jump by {jump} s is in the status"),
+        Duration::from_secs(20),
+        || async {
+            let alarms = clock_alarms(cluster).await?;
+            let is_told = alarms
+                .iter()
+                .any(|alarm| alarm.starts_with(&whose) && alarm.contains(direction));
+            is_told.then_some(()).ok_or(format!("{alarms:?}"))
+        },
+    )
+    .await
+}
+
+async fn no_clock_is_doubted(cluster: &Cluster) -> anyhow::Result<()> {
+    eventually("no clock is doubted", Duration::from_secs(20), || async {
+        let alarms = clock_alarms(cluster).await?;
+        alarms.is_empty().then_some(()).ok_or(format!("{alarms:?}"))
+    })
+    .await
+}
+
+/// Every node's district time is this machine's, whose clock did not jump.
+async fn time_is_right_everywhere(cluster: &Cluster) -> anyhow::Result<()> {
+    for node in cluster.plan.nodes() {
+        let what = format!("district time at {} is right", node.name);
+        eventually(&what, Duration::from_secs(20), || async {
+            let status = cluster
+                .node_status(&node)
+                .await
+                .map_err(|error| error.to_string())?;
+            let offset = status["clock"]["offset_ms"].as_i64().ok_or("no offset")?;
+            (offset.abs() < 5_000)
+                .then_some(())
+                .ok_or(status["clock"].to_string())
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// Every candidate's deadline, as their node tells it now.

@@ -15,10 +15,13 @@ pub fn pariksha() -> &'static PathBuf {
             return built.into();
         }
         let test = std::env::current_exe().expect("a test has a path");
-        let profile = test
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("tests lie in target/<profile>/deps");
+        let folder = test.parent().expect("a program lies in a folder");
+        // Tests lie in target/<profile>/deps, programs (the swarm) in target/<profile>.
+        let profile = if folder.ends_with("deps") {
+            folder.parent().expect("deps lies in target/<profile>")
+        } else {
+            folder
+        };
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--package", "local", "--bin", "pariksha"]);
         let name = profile

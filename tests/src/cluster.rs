@@ -30,7 +30,8 @@ const PORT_SLOTS: u16 = 220;
 
 /// A running cluster.
 pub struct Cluster {
-    child: Child,
+    /// None where somebody else started it.
+    child: Option<Child>,
     /// Who there is.
     pub plan: Plan,
     settings: Vec<(String, String)>,
@@ -68,7 +69,7 @@ impl Cluster {
             match wait_until_up(&mut child, &plan).await {
                 Ok(()) => {
                     return Ok(Self {
-                        child,
+                        child: Some(child),
                         plan,
                         settings,
                         directory: Some(directory),
@@ -89,16 +90,36 @@ impl Cluster {
         bail!("no free range of ports was found")
     }
 
+    /// The cluster that somebody else started in `data`; it goes on when this value is dropped.
+    pub async fn running_in(data: &Path) -> anyhow::Result<Self> {
+        let socket = Plan::of_directory(data, 0).control_socket();
+        let Answer::Status { port_base, .. } = control::send(socket, &Control::Status).await? else {
+            bail!("the system in {} did not say where its ports are", data.display())
+        };
+        Ok(Self {
+            child: None,
+            plan: Plan::of_directory(data, port_base),
+            settings: Vec::new(),
+            directory: None,
+        })
+    }
+
     /// Stops the whole cluster and starts it again on the same directory.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.child = spawn(&self.plan, &["--empty"], &self.settings)?;
-        wait_until_up(&mut self.child, &self.plan).await
+        let mut child = spawn(&self.plan, &["--empty"], &self.settings)?;
+        let up = wait_until_up(&mut child, &self.plan).await;
+        self.child = Some(child);
+        up
     }
 
     fn stop(&mut self) -> anyhow::Result<()> {
-        terminate(&self.child);
-        let status = self.child.wait()?;
+        let mut child = self
+            .child
+            .take()
+            .context("only who started a system may stop it")?;
+        terminate(&child);
+        let status = child.wait()?;
         anyhow::ensure!(status.success(), "the system ended with {status}");
         Ok(())
     }
@@ -235,6 +256,11 @@ impl Cluster {
         Ok(path.to_string_lossy().into_owned())
     }
 
+    /// Keeps the data and logs of a cluster that was started here, for a look, and says where they are.
+    pub fn keep_directory(&mut self) -> Option<PathBuf> {
+        self.directory.take().map(tempfile::TempDir::keep)
+    }
+
     /// A path in the cluster's directory.
     pub fn path(&self, name: impl AsRef<OsStr>) -> PathBuf {
         self.plan.data.join(Path::new(name.as_ref()))
@@ -243,9 +269,11 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        terminate(&self.child);
-        // Nothing to be done when it is gone already.
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            terminate(child);
+            // Nothing to be done when it is gone already.
+            let _ = child.wait();
+        }
         let is_wanted = std::env::var_os("PARIKSHA_KEEP").is_some();
         if (std::thread::panicking() || is_wanted)
             && let Some(directory) = self.directory.take()

@@ -41,7 +41,12 @@ pub struct Progress {
 
 /// Imports a roster of `per_district` candidates in each district and gives their sign-ins.
 pub async fn enrol(cluster: &Cluster, per_district: usize) -> anyhow::Result<Vec<SignIn>> {
-    let roster = cluster.file("roster.csv", local::sample::roster(per_district))?;
+    enrol_roster(cluster, local::sample::roster(per_district)).await
+}
+
+/// Imports a roster and gives its sign-ins.
+pub async fn enrol_roster(cluster: &Cluster, roster: String) -> anyhow::Result<Vec<SignIn>> {
+    let roster = cluster.file("roster.csv", roster)?;
     let codes = cluster.path("codes.csv");
     cluster
         .ctl(&["roster", "import", &roster, "--codes", &codes.to_string_lossy()])

@@ -7,4 +7,5 @@ mod evidence;
 mod failover;
 mod full_disk;
 mod status;
+mod swarm;
 mod whole_path;

@@ -7,6 +7,7 @@
 //! scored against the answer key ([`scoring`]).
 
 pub mod answer_key;
+mod as_text;
 pub mod import;
 pub mod marks;
 pub mod number;

@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 
 use protocol::response::is_number;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::as_text::stored_as_text;
 
 /// The most that one item can give or take.
 pub const MARKS_MAX: u32 = 1000;
@@ -58,19 +59,7 @@ impl fmt::Display for Marks {
     }
 }
 
-impl Serialize for Marks {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Marks {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
-}
+stored_as_text!(Marks);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,8 @@
 use std::{cmp::Ordering, fmt, str::FromStr};
 
 use protocol::response::is_number;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::as_text::stored_as_text;
 
 /// A decimal number in its one normal form: no leading zeros, no trailing zeros of the fraction, no minus before zero.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -77,19 +78,7 @@ impl fmt::Display for Number {
     }
 }
 
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
-}
+stored_as_text!(Number);
 
 #[cfg(test)]
 mod tests {

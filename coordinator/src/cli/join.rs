@@ -7,36 +7,27 @@ use anyhow::{Context, Result, bail};
 use link::{Fingerprint, Identity, Joining, Limits, PrivateKey, join_connect};
 use protocol::wire::join::{JoinAnswer, JoinRequest, JoinToken, Joined, Newcomer};
 
-use super::init::{make_directory, refuse_existing, write_config, write_https};
-use crate::{app::IDENTITY_DIRECTORY, authority, cluster_key::ClusterKey, members_file::MembersFile};
+use super::place::Place;
+use crate::{cluster_key::ClusterKey, members_file::MembersFile};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Join {
-    /// The data directory to make
-    #[arg(long, env = "PARIKSHA_COORDINATOR_DATA", value_name = "DIR")]
-    pub(super) data: PathBuf,
+    #[command(flatten)]
+    pub(super) place: Place,
     /// A coordinator's link address
     #[arg(long, value_name = "HOST:PORT")]
     pub(super) from: String,
     /// The token from `parikshactl coordinator token`
     #[arg(long, env = "PARIKSHA_JOIN_TOKEN", hide_env_values = true)]
     pub(super) token: String,
-    /// The UDP address for nodes and coordinators
-    #[arg(long, value_name = "IP:PORT")]
-    pub(super) link_address: String,
-    /// The TCP address of the ops API
-    #[arg(long, value_name = "IP:PORT")]
-    pub(super) ops_address: String,
     /// The file with the cluster key, copied from where it is kept
     #[arg(long, value_name = "FILE")]
     pub(super) cluster_key: PathBuf,
-    /// A further host name or address of the ops API, for its certificate
-    #[arg(long = "name", value_name = "HOST")]
-    pub(super) names: Vec<String>,
 }
 
 pub(super) async fn run(join: &Join) -> Result<()> {
-    refuse_existing(&join.data)?;
+    let place = &join.place;
+    place.refuse_existing()?;
     let token: JoinToken = join.token.parse()?;
     if !matches!(token.newcomer, Newcomer::Coordinator(_)) {
         bail!("this token is for a node; make one with parikshactl coordinator token");
@@ -49,30 +40,26 @@ pub(super) async fn run(join: &Join) -> Result<()> {
         secret: token.secret,
         link_csr: link_key.signing_request()?.into_bytes(),
         https_csr: https_key.signing_request()?.into_bytes(),
-        https_names: authority::https_names(&join.names, &[&join.ops_address]),
-        link_address: join.link_address.clone(),
-        public_url: format!("https://{}", join.ops_address),
+        https_names: place.https_names(),
+        link_address: place.link_address.clone(),
+        public_url: place.ops_url(),
         // A coordinator signs no checkpoints; the field is the nodes'.
         signing_key: rand::random(),
     };
     let fingerprint = Fingerprint::from(token.ca_fingerprint.0);
     let joined = ask(&join.from, fingerprint, &request).await?;
 
-    let directory = join.data.join(IDENTITY_DIRECTORY);
     let identity = Identity::new(&joined.link_certificate, link_key, &joined.ca_certificate)?;
-    make_directory(&directory)?;
+    let directory = place.make()?;
     MembersFile {
         coordinators: joined.coordinators,
     }
-    .write(&join.data)?;
-    write_https(&directory, &joined.https_certificate, &https_key)?;
-    write_config(&join.data, &join.link_address, &join.ops_address, &key_path)?;
+    .write(&place.data)?;
+    place.write_https(&joined.https_certificate, &https_key)?;
+    place.write_config(&key_path)?;
+    // Last: its presence says that all of it is whole.
     identity.save(&directory)?;
-    eprintln!(
-        "Joined as {}. Start it with: pariksha-coordinator run --data {}",
-        identity.name(),
-        join.data.display()
-    );
+    eprintln!("Joined as {}. {}", identity.name(), place.how_to_start());
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use protocol::ids::{Sequence, SittingId};
 
-use super::{failure::EXIT_CODES, times};
+use super::{capacity, failure::EXIT_CODES, times};
 
 /// Central operations of Pariksha: rosters, papers, sittings, releases, status, results.
 #[derive(Debug, Parser)]
@@ -64,6 +64,8 @@ pub(super) enum Command {
     /// Attempts as the centre has merged them
     #[command(subcommand)]
     Attempt(AttemptCommand),
+    /// Machines, disks, lines and money for a number of candidates, with every assumption
+    Capacity(capacity::Need),
     /// Prints a completion script for a shell
     Completion {
         /// Which shell

@@ -122,10 +122,17 @@ fn text(report: &Reconciliation) -> String {
             let _ = write!(text, "\n{}{who}: {}", district.name, difference.what);
         }
     }
-    text.push_str(if report.balances {
-        "\nbalances"
-    } else {
-        "\nDOES NOT BALANCE"
+    let mut is_all_known = true;
+    for district in &report.districts {
+        for sentence in &district.not_known {
+            is_all_known = false;
+            let _ = write!(text, "\n{}: NOT KNOWN: {sentence}", district.name);
+        }
+    }
+    text.push_str(match (report.balances, is_all_known) {
+        (true, true) => "\nbalances",
+        (true, false) => "\nbalances, as far as the centre can know",
+        (false, _) => "\nDOES NOT BALANCE",
     });
     text
 }

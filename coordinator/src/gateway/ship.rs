@@ -9,15 +9,22 @@ use protocol::{
     ids::{LogId, NodeId},
     limits::ENTRY_BYTES_MAX,
     watermark::Watermark,
-    wire::centre::{Down, Refusal, Report, Up},
+    wire::{
+        centre::{Down, Refusal, Report, Up},
+        chain::Chain,
+    },
 };
 use state::{Command, Outcome};
 use tokio::sync::mpsc;
 
-use super::{Gateway, ServeError, access, heads::Heads};
+use super::{Gateway, ServeError, access, figures::Counted, heads::Heads};
 
 /// Answers that wait to be sent; each batch and report gives one.
 const ANSWERS_MAX: usize = 64;
+
+/// Bytes of frames that are proposed at once, in entries of [`ENTRY_BYTES_MAX`]: while one is applied the next is
+/// replicated. They fit one message to the leader.
+const TOGETHER_BYTES_MAX: usize = 3 * ENTRY_BYTES_MAX;
 
 /// Logs that a node may ask about at once: its own lives and its peers'.
 const LOGS_MAX: usize = 1024;
@@ -27,6 +34,7 @@ struct Batch {
     log: LogId,
     frames: Vec<Bytes>,
     bytes: usize,
+    _waits: Counted,
 }
 
 /// What is made of a report.
@@ -68,13 +76,8 @@ impl Gateway {
                     }
                     answer.map(|heard| heard.time)
                 }
-                Up::Frames { log, frames } => match self.checked(node, log, frames) {
-                    Ok(batch) => batches.try_send(batch).err().map(|_full| Down::Refused {
-                        log,
-                        reason: Refusal::Busy("too many batches of this node wait".into()),
-                    }),
-                    Err(reason) => Some(Down::Refused { log, reason }),
-                },
+                Up::Frames { log, frames } => self.take(batches, log, self.checked(node, log, frames)),
+                Up::Chain(chain) => self.take(batches, chain.log(), self.checked_chain(node, &chain)),
             };
             if let Some(answer) = answer
                 && answers.send(answer).await.is_err()
@@ -83,6 +86,18 @@ impl Gateway {
             }
         }
         Ok(())
+    }
+
+    /// Hands a batch over to be proposed; what cannot be is refused at once.
+    fn take(
+        &self,
+        batches: &mpsc::Sender<Batch>,
+        log: LogId,
+        checked: Result<Batch, Refusal>,
+    ) -> Option<Down> {
+        let busy = || Refusal::Busy("too many batches of this node wait".into());
+        let taken = checked.and_then(|batch| batches.try_send(batch).map_err(|_full| busy()));
+        taken.err().map(|reason| self.refused(log, reason))
     }
 
     async fn send_downs(
@@ -124,17 +139,19 @@ impl Gateway {
         Some(Heard { is_genuine, time })
     }
 
+    fn refused(&self, log: LogId, reason: Refusal) -> Down {
+        self.inner.figures.batches_refused.inc();
+        if matches!(reason, Refusal::Busy(_)) {
+            self.inner.figures.batches_busy.inc();
+        }
+        Down::Refused { log, reason }
+    }
+
     /// What can be said of frames before they are proposed: whose they are, and whether they are whole.
     fn checked(&self, node: NodeId, log: LogId, frames: Vec<Bytes>) -> Result<Batch, Refusal> {
-        if !access::may_touch(&self.inner.centre, node, log.node) {
-            tracing::warn!(%node, %log, "a node shipped a log that is not of its district");
-            return Err(Refusal::NotYours(format!("log {log} is of another district")));
-        }
+        self.may_touch(node, log)?;
         for bytes in &frames {
-            let frame = Frame::parse(bytes.clone()).map_err(|error| {
-                tracing::warn!(%node, %log, %error, "a damaged frame was refused");
-                Refusal::Damaged(error.to_string())
-            })?;
+            let frame = Frame::parse(bytes.clone()).map_err(|error| damaged(node, log, &error))?;
             if frame.log() != log {
                 return Err(Refusal::Damaged(format!(
                     "it is of log {}, not of {log}",
@@ -142,15 +159,36 @@ impl Gateway {
                 )));
             }
         }
-        Ok(Batch {
+        Ok(self.batch(log, frames))
+    }
+
+    /// The same of a chain, whose frames are made whole here.
+    fn checked_chain(&self, node: NodeId, chain: &Chain) -> Result<Batch, Refusal> {
+        let log = chain.log();
+        self.may_touch(node, log)?;
+        let frames = chain.frames().map_err(|error| damaged(node, log, &error))?;
+        Ok(self.batch(log, frames.iter().map(|frame| frame.bytes().clone()).collect()))
+    }
+
+    fn may_touch(&self, node: NodeId, log: LogId) -> Result<(), Refusal> {
+        if access::may_touch(&self.inner.centre, node, log.node) {
+            return Ok(());
+        }
+        tracing::warn!(%node, %log, "a node shipped a log that is not of its district");
+        Err(Refusal::NotYours(format!("log {log} is of another district")))
+    }
+
+    fn batch(&self, log: LogId, frames: Vec<Bytes>) -> Batch {
+        Batch {
             log,
             bytes: frames.iter().map(Bytes::len).sum(),
             frames,
-        })
+            _waits: self.inner.figures.one_waits(),
+        }
     }
 
-    /// Proposes batch after batch; what waits goes into one command as far as it fits, which is what keeps up when Raft
-    /// is slower than the link.
+    /// Proposes batch after batch; what waits is proposed together as far as it fits, which is what keeps up when Raft is
+    /// slower than the link.
     async fn propose_batches(
         &self,
         node: NodeId,
@@ -169,7 +207,7 @@ impl Gateway {
             let mut bytes = first.bytes;
             let mut together = vec![first];
             while let Ok(next) = waiting.try_recv() {
-                if bytes + next.bytes > ENTRY_BYTES_MAX {
+                if bytes + next.bytes > TOGETHER_BYTES_MAX {
                     held = Some(next);
                     break;
                 }
@@ -189,42 +227,55 @@ impl Gateway {
         let mut logs: Vec<LogId> = batches.iter().map(|batch| batch.log).collect();
         logs.sort_unstable();
         logs.dedup();
-        let frames = batches.into_iter().flat_map(|batch| batch.frames).collect();
-        let mut results: Vec<(LogId, Result<Watermark, Refusal>)> = Vec::new();
-        for command in entries(frames) {
-            let busy = |reason: String| {
-                logs.iter()
-                    .map(|log| (*log, Err(Refusal::Busy(reason.clone()))))
-                    .collect()
-            };
-            results = match self.inner.centre.propose(&format!("node {node}"), command).await {
-                Ok(Outcome::Delivered { logs, .. }) => {
-                    let delivered = logs.into_iter().map(|delivery| (delivery.log, delivery.result));
-                    merged(results, delivered)
-                }
-                Ok(other) => busy(format!("an unexpected answer: {other:?}")),
-                Err(error) => busy(error.to_string()),
-            };
-            if results.iter().any(|(_, result)| result.is_err()) {
-                break;
-            }
+        let frames: Vec<Bytes> = batches.into_iter().flat_map(|batch| batch.frames).collect();
+        let count = frames.len() as u64;
+        let busy = |reason: String| -> Vec<(LogId, Result<Watermark, Refusal>)> {
+            let refused = |log: &LogId| (*log, Err(Refusal::Busy(reason.clone())));
+            logs.iter().map(refused).collect()
+        };
+        let by = format!("node {node}");
+        let proposed = self.inner.centre.propose_all(&by, entries(frames)).await;
+        let results = match proposed {
+            Ok(outcomes) => outcomes
+                .into_iter()
+                .fold(Vec::new(), |known, outcome| match outcome {
+                    Ok(Outcome::Delivered { logs, .. }) => merged(
+                        known,
+                        logs.into_iter().map(|delivery| (delivery.log, delivery.result)),
+                    ),
+                    Ok(other) => busy(format!("an unexpected answer: {other:?}")),
+                    Err(rejection) => busy(rejection.to_string()),
+                }),
+            Err(error) => busy(error.to_string()),
+        };
+        if results.iter().all(|(_, result)| result.is_ok()) {
+            self.inner.figures.frames_taken.inc_by(count);
         }
         let down = |(log, result)| match result {
             Ok(watermark) => Down::Delivered { log, watermark },
-            Err(reason) => Down::Refused { log, reason },
+            Err(reason) => self.refused(log, reason),
         };
         results.into_iter().map(down).collect()
     }
 }
 
-/// The later word on each log stands.
+fn damaged(node: NodeId, log: LogId, error: &dyn std::fmt::Display) -> Refusal {
+    tracing::warn!(%node, %log, %error, "a damaged frame was refused");
+    Refusal::Damaged(error.to_string())
+}
+
+/// The later word on each log stands, but no word after a refusal.
 fn merged(
     mut known: Vec<(LogId, Result<Watermark, Refusal>)>,
     later: impl Iterator<Item = (LogId, Result<Watermark, Refusal>)>,
 ) -> Vec<(LogId, Result<Watermark, Refusal>)> {
     for (log, result) in later {
-        known.retain(|(known, _)| *known != log);
-        known.push((log, result));
+        let is_refused =
+            |(known, result): &(LogId, Result<Watermark, Refusal>)| *known == log && result.is_err();
+        if !known.iter().any(is_refused) {
+            known.retain(|(known, _)| *known != log);
+            known.push((log, result));
+        }
     }
     known
 }

@@ -10,20 +10,61 @@ use protocol::{
     hash::Hash,
     ids::{Revision, Sequence},
     watermark::Watermark,
-    wire::centre::{BlobAnswer, Down, FeedMessage, FramesAnswer, Open, Refusal, Up},
+    wire::{
+        centre::{BlobAnswer, Down, FeedMessage, FramesAnswer, Open, Refusal, Up},
+        chain::Chain,
+    },
 };
 
 use crate::{
     harness::{Cluster, Node},
     ops::shapes::{Reconciliation, Status, Wan},
 };
-use steps::{exam, fetch, foreign_identity, hear, open, paper, prepare, report, say, ship};
+use steps::{Linked, exam, fetch, foreign_identity, hear, open, paper, refused, report, say, ship};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_on_a_packed_stream_is_held_as_the_same_frames() {
+    let Linked {
+        cluster,
+        mut node,
+        link,
+    } = Linked::start().await;
+    let mut stream = link.open().await.unwrap().packed().unwrap();
+    say(&mut stream, &Open::Ship).await;
+    let (events, _) = exam();
+    let frames = [node.frame(events[..3].to_vec()), node.frame(events[3..].to_vec())];
+    let chain = Chain::of(&frames).unwrap();
+    say(&mut stream, &Up::Chain(chain.clone())).await;
+    assert_eq!(
+        hear::<Down>(&mut stream).await,
+        Down::Delivered {
+            log: node.log,
+            watermark: Watermark::after(&frames[1]),
+        }
+    );
+    let from = Sequence(1);
+    let log = node.log;
+    let mut held = open(&link, Open::Frames { log, from }).await;
+    assert_eq!(
+        hear::<FramesAnswer>(&mut held).await,
+        FramesAnswer::Frames(frames.iter().map(|frame| frame.bytes().clone()).collect())
+    );
+
+    let elsewhere = steps::joined(&cluster, "nagpur-1", "Nagpur").await;
+    let mut stream = open(&elsewhere, Open::Ship).await;
+    say(&mut stream, &Up::Chain(chain)).await;
+    let refusal = refused(hear(&mut stream).await);
+    assert!(matches!(refusal, Refusal::NotYours(_)), "{refusal}");
+    cluster.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_a_shipped_frame_to_an_exported_score_that_balances() {
-    let cluster = Cluster::start().await;
-    let mut node = prepare(&cluster).await;
-    let link = cluster.link(&node.identity).await.unwrap();
+    let Linked {
+        cluster,
+        mut node,
+        link,
+    } = Linked::start().await;
     let mut stream = open(&link, Open::Ship).await;
     say(&mut stream, &Up::Logs(vec![node.log])).await;
     assert_eq!(
@@ -128,42 +169,22 @@ async fn the_same_frames_are_dumped(cluster: &Cluster, node: &Node, frames: &[Fr
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn altered_frames_other_districts_logs_and_other_clusters_are_refused() {
-    let cluster = Cluster::start().await;
-    let mut node = prepare(&cluster).await;
-    let link = cluster.link(&node.identity).await.unwrap();
+    let Linked {
+        cluster,
+        mut node,
+        link,
+    } = Linked::start().await;
     let mut stream = open(&link, Open::Ship).await;
     let frame = node.frame(exam().0);
     let mut altered = frame.bytes().to_vec();
     altered[70] ^= 1;
-    let refused = ship(&mut stream, &node, vec![altered.into()]).await;
-    assert!(
-        matches!(
-            refused,
-            Down::Refused {
-                reason: Refusal::Damaged(_),
-                ..
-            }
-        ),
-        "{refused:?}"
-    );
+    let answer = ship(&mut stream, &node, vec![altered.into()]).await;
+    assert!(matches!(refused(answer), Refusal::Damaged(_)));
 
-    let far = cluster
-        .join_node(&cluster.node_token("nagpur-1", "Nagpur").await)
-        .await
-        .unwrap();
-    let far_link = cluster.link(&far.identity).await.unwrap();
+    let far_link = steps::joined(&cluster, "nagpur-1", "Nagpur").await;
     let mut far_stream = open(&far_link, Open::Ship).await;
-    let refused = ship(&mut far_stream, &node, vec![frame.bytes().clone()]).await;
-    assert!(
-        matches!(
-            refused,
-            Down::Refused {
-                reason: Refusal::NotYours(_),
-                ..
-            }
-        ),
-        "{refused:?}"
-    );
+    let answer = ship(&mut far_stream, &node, vec![frame.bytes().clone()]).await;
+    assert!(matches!(refused(answer), Refusal::NotYours(_)));
     let mut held = open(
         &far_link,
         Open::Frames {
@@ -178,11 +199,7 @@ async fn altered_frames_other_districts_logs_and_other_clusters_are_refused() {
     );
 
     // A node of the same district may hand over for the other.
-    let peer = cluster
-        .join_node(&cluster.node_token("pune-2", "Pune").await)
-        .await
-        .unwrap();
-    let peer_link = cluster.link(&peer.identity).await.unwrap();
+    let peer_link = steps::joined(&cluster, "pune-2", "Pune").await;
     let mut peer_stream = open(&peer_link, Open::Ship).await;
     let taken = ship(&mut peer_stream, &node, vec![frame.bytes().clone()]).await;
     assert_eq!(
@@ -217,9 +234,7 @@ async fn a_token_joins_one_machine_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_feed_brings_the_sealed_paper_and_its_key_only_after_the_release() {
-    let cluster = Cluster::start().await;
-    let node = prepare(&cluster).await;
-    let link = cluster.link(&node.identity).await.unwrap();
+    let Linked { cluster, link, .. } = Linked::start().await;
     let mut feed = open(&link, Open::Feed { after: Revision(0) }).await;
     let mut documents = Vec::new();
     let up_to = loop {
@@ -270,5 +285,47 @@ async fn the_feed_brings_the_sealed_paper_and_its_key_only_after_the_release() {
     )
     .await;
     assert_eq!(hear::<BlobAnswer>(&mut unknown).await, BlobAnswer::Unknown);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_metrics_show_raft_the_gateway_and_the_districts_and_a_node_that_goes_silent() {
+    let Linked {
+        cluster,
+        mut node,
+        link,
+    } = Linked::start().await;
+    let mut stream = open(&link, Open::Ship).await;
+    let frame = node.frame(exam().0);
+    ship(&mut stream, &node, vec![frame.bytes().clone()]).await;
+    report(&mut stream, &node, Watermark::after(&frame)).await;
+    for line in [
+        "raft_is_leader 1",
+        "raft_has_leader 1",
+        "raft_proposals 0",
+        "raft_replication_lag_entries{coordinator=\"1\"} 0",
+        "gateway_links 1",
+        "gateway_batches_waiting 0",
+        "gateway_batches_refused_total 0",
+        "gateway_frames_taken_total 1",
+        "district_nodes{district=\"Pune\"} 1",
+        "district_nodes_cut{district=\"Pune\"} 0",
+        "district_answers_delivered{district=\"Pune\"} 4",
+        "alarms 0",
+        "clocks_doubted 0",
+    ] {
+        steps::until_shown(&cluster, line).await;
+    }
+    let known: Reconciliation = cluster.get("sittings/1/reconciliation").await;
+    assert_eq!(known.districts[0].not_known, [""; 0]);
+
+    link.close("the node goes");
+    steps::until_shown(&cluster, "district_nodes_cut{district=\"Pune\"} 1").await;
+    let report: Reconciliation = cluster.get("sittings/1/reconciliation").await;
+    let not_known = &report.districts[0].not_known;
+    assert!(
+        not_known[0].starts_with("node pune-1 was not heard for "),
+        "{not_known:?}"
+    );
     cluster.stop().await;
 }

@@ -1,6 +1,4 @@
-//! Scores, their export, the reconciliation, and the merged attempts.
-
-use std::{collections::BTreeMap, time::Duration};
+//! Scores, their export, and the merged attempts.
 
 use axum::{
     body::Body,
@@ -11,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use futures::stream;
 use protocol::{
-    ids::{CandidateId, LogId, Sequence, SittingId},
+    ids::{CandidateId, SittingId},
     merge::LatePolicy,
 };
 use serde::Deserialize;
@@ -20,17 +18,13 @@ use super::{
     Api,
     extract::{Json, Query, sitting_id},
     problem::Problem,
-    shapes::{Difference, ReconciledDistrict, Reconciliation, ResultRow, ScoreRequest, Scored},
-    status,
+    reconciliation,
+    shapes::{ResultRow, ScoreRequest, Scored},
 };
 use crate::{
     query::{self, CANDIDATES_AT_ONCE},
     scorer::{self, ScoreError},
 };
-
-/// How long scoring and reconciling wait for what nodes say they have handed over and this coordinator has not applied
-/// yet. When a district is cut off it will not come; the reconciliation then says so.
-const ARRIVAL_WITHIN: Duration = Duration::from_secs(3);
 
 pub(super) async fn score(
     State(api): State<Api>,
@@ -43,7 +37,7 @@ pub(super) async fn score(
     } else {
         LatePolicy::InTimeOnly
     };
-    arrival(&api, &heads(&api).await).await;
+    reconciliation::arrived(&api).await;
     let tally = scorer::score_sitting(&api.centre, &api.cluster_key, sitting, policy).await?;
     api.seen(|state| {
         let standing = state.standing_scores(sitting)?;
@@ -118,69 +112,6 @@ fn csv_of(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-pub(super) async fn reconcile(
-    State(api): State<Api>,
-    Path(sitting): Path<String>,
-) -> Result<axum::Json<Reconciliation>, Problem> {
-    let sitting = known_sitting(&api, &sitting)?;
-    let heads = heads(&api).await;
-    arrival(&api, &heads).await;
-    let report = api.centre.read(|state| {
-        let report = state.reconcile_with(sitting, &heads)?;
-        let districts = report
-            .districts
-            .iter()
-            .map(|district| reconciled(state, district))
-            .collect();
-        Some(Reconciliation {
-            sitting,
-            balances: report.balances(),
-            districts,
-        })
-    });
-    report.map(axum::Json).ok_or_else(|| unknown_sitting(sitting))
-}
-
-fn reconciled(state: &state::State, district: &state::DistrictReconciliation) -> ReconciledDistrict {
-    let difference = |difference: &state::Difference| Difference {
-        candidate: difference.candidate.map_or(0, |candidate| candidate.0),
-        what: difference.what.clone(),
-    };
-    ReconciledDistrict {
-        id: district.district.0,
-        name: query::district_name(state, district.district),
-        registered: district.registered,
-        absent: district.absent,
-        started: district.started,
-        submitted: district.submitted,
-        scored: district.scored,
-        acknowledged: district.acknowledged,
-        committed: district.committed,
-        differences: district.differences.iter().map(difference).collect(),
-    }
-}
-
-/// How far the nodes say that their logs go, by their signed words to any coordinator.
-async fn heads(api: &Api) -> BTreeMap<LogId, Sequence> {
-    let sessions = status::all_sessions(api).await;
-    let checkpoints = sessions.values().filter_map(|session| session.checkpoint);
-    checkpoints
-        .map(|checkpoint| (checkpoint.log, checkpoint.head.sequence))
-        .collect()
-}
-
-/// Waits a little until this coordinator has applied what the nodes say they have.
-async fn arrival(api: &Api, heads: &BTreeMap<LogId, Sequence>) {
-    let all_here = |state: &state::State| {
-        heads
-            .iter()
-            .all(|(log, head)| state.watermark(log).sequence >= *head)
-            .then_some(())
-    };
-    // Not in time: the caller goes on with what is there, and the reconciliation names what is missing.
-    let _ = tokio::time::timeout(ARRIVAL_WITHIN, api.seen(all_here)).await;
-}
-
 /// Merged attempts, one JSON object a line, read from the state in pieces while they are sent.
 pub(super) async fn attempts(
     State(api): State<Api>,
@@ -216,7 +147,7 @@ fn attempt_lines(
     Ok(lines.into())
 }
 
-fn known_sitting(api: &Api, text: &str) -> Result<SittingId, Problem> {
+pub(super) fn known_sitting(api: &Api, text: &str) -> Result<SittingId, Problem> {
     let sitting = sitting_id(text)?;
     let known = api.centre.read(|state| state.sitting(sitting).is_some());
     if known {
@@ -226,7 +157,7 @@ fn known_sitting(api: &Api, text: &str) -> Result<SittingId, Problem> {
     }
 }
 
-fn unknown_sitting(sitting: SittingId) -> Problem {
+pub(super) fn unknown_sitting(sitting: SittingId) -> Problem {
     Problem::not_found(format!(
         "there is no sitting {sitting}; parikshactl sitting list shows them"
     ))

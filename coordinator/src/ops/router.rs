@@ -10,8 +10,8 @@ use axum::{
 };
 
 use super::{
-    Api, access, exported, logs, papers, problem::Problem, receipts, registry, results, roster, sittings,
-    status,
+    Api, access, exported, logs, papers, problem::Problem, receipts, reconciliation, registry, results,
+    roster, sittings, status,
 };
 
 /// The whole API.
@@ -36,7 +36,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/sittings/{sitting}/results", get(results::export))
         .route(
             "/api/v1/sittings/{sitting}/reconciliation",
-            get(results::reconcile),
+            get(reconciliation::reconcile),
         )
         .route("/api/v1/sittings/{sitting}/attempts", get(results::attempts))
         .route("/api/v1/cluster", get(exported::cluster))
@@ -75,6 +75,7 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
 }
 
 async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    api.figures.set(&api).await;
     (
         [(header::CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)],
         api.metrics.encode(),

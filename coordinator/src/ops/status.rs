@@ -29,8 +29,17 @@ const CUT_AFTER_MS: i64 = 4_000;
 const NO_SITTING: SittingId = SittingId(0);
 
 pub(super) async fn status(State(api): State<Api>) -> axum::Json<Status> {
-    let (sessions, answered) = sessions_and_answers(&api).await;
     let counts = candidate_counts(&api).await;
+    axum::Json(status_with(&api, &counts).await)
+}
+
+/// The same without going through the candidates, whose counts are left at zero.
+pub(super) async fn glance(api: &Api) -> Status {
+    status_with(api, &BTreeMap::new()).await
+}
+
+async fn status_with(api: &Api, counts: &BTreeMap<DistrictId, CandidateCounts>) -> Status {
+    let (sessions, answered) = sessions_and_answers(api).await;
     let now = api.now();
     let districts = api.centre.read(|state| {
         let district = |(id, row): (DistrictId, &state::DistrictRow)| {
@@ -39,12 +48,12 @@ pub(super) async fn status(State(api): State<Api>) -> axum::Json<Status> {
         };
         state.districts().map(district).collect()
     });
-    axum::Json(Status {
+    Status {
         leader: api.centre.leader().map(|id| id.0),
-        coordinators: coordinator_rows(&api, &answered),
+        coordinators: coordinator_rows(api, &answered),
         districts,
-        alarms: alarms(&api, &answered),
-    })
+        alarms: alarms(api, &answered),
+    }
 }
 
 pub(super) async fn coordinators(State(api): State<Api>) -> axum::Json<Vec<CoordinatorRow>> {
@@ -123,6 +132,7 @@ fn alarms(api: &Api, answered: &[CoordinatorId]) -> Vec<String> {
         };
         state.alarms().map(alarm).collect()
     });
+    alarms.extend(api.clock.doubts().iter().map(ToString::to_string));
     let silent = api
         .centre
         .members()
@@ -149,6 +159,12 @@ fn node_statuses(
     joined
         .map(|(id, row)| node_status(state, id, &row.name, sessions.get(&id), now))
         .collect()
+}
+
+/// Whether a node is linked and heard.
+pub(super) fn is_connected(session: &NodeSession, now: Instant) -> bool {
+    let silent_ms = now.since_ms(session.last_heard);
+    session.links > 0 && session.checkpoint.is_some() && silent_ms < CUT_AFTER_MS
 }
 
 fn node_status(
@@ -183,7 +199,7 @@ fn node_status(
         .map(|(_, answered)| answered)
         .sum();
     let silent_ms = now.since_ms(session.last_heard).max(0);
-    let connected = session.links > 0 && session.checkpoint.is_some() && silent_ms < CUT_AFTER_MS;
+    let connected = is_connected(session, now);
     // Of a node that is cut off nothing is known since it was last heard: that is the lag.
     let lag_ms = session.lag_ms as f64 + if connected { 0.0 } else { silent_ms as f64 };
     NodeStatus {

@@ -22,7 +22,7 @@ use super::{
     state_machine::Machine,
     types::Raft,
 };
-use crate::gateway::sessions::NodeSession;
+use crate::{clock::ClockReading, gateway::sessions::NodeSession};
 
 /// How long another coordinator may take to tell its sessions: status pages do not wait for the dead.
 const SESSIONS_WITHIN: Duration = Duration::from_millis(800);
@@ -181,6 +181,18 @@ impl Centre {
             (member.id, sessions)
         }))
         .await
+    }
+
+    /// What another coordinator's clocks show; `None` when it did not answer within 0.8 s.
+    pub(crate) async fn clock_of(&self, member: &Member) -> Option<ClockReading> {
+        let peers = &self.inner.peers;
+        match peers
+            .ask(member.id, &member.link_address, &Ask::Clock, SESSIONS_WITHIN)
+            .await
+        {
+            Ok(Answer::Clock(reading)) => Some(reading),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     pub(super) fn address_of(&self, id: CoordinatorId) -> Option<String> {

@@ -20,6 +20,7 @@ use openraft::{
 use tokio::sync::watch;
 
 use super::{
+    recent::Recent,
     types::{Entry, EntryId, StorageError, StorageIoError, TypeConfig, Vote},
     wal::{READ_BYTES_MAX, Wal, WalError},
 };
@@ -28,6 +29,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub(super) struct LogStore {
     wal: Arc<Mutex<Wal>>,
+    recent: Arc<Mutex<Recent>>,
     applied: Option<watch::Receiver<u64>>,
 }
 
@@ -36,6 +38,7 @@ impl LogStore {
     pub(super) fn open(dir: &Path, segment_bytes: u64) -> Result<Self, WalError> {
         Ok(Self {
             wal: Arc::new(Mutex::new(Wal::open(dir, segment_bytes)?)),
+            recent: Arc::default(),
             applied: None,
         })
     }
@@ -62,6 +65,10 @@ impl LogStore {
         self.wal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes on a thread that may block.
     async fn write<T: Send + 'static>(
         &self,
@@ -78,6 +85,9 @@ impl LogStore {
         range: impl RangeBounds<u64> + Send + 'static,
         bytes_max: usize,
     ) -> Result<Vec<Entry>, StorageError> {
+        if let Some(entries) = self.recent().get(&range, bytes_max) {
+            return Ok(entries);
+        }
         let store = self.clone();
         // A write may hold the log for as long as the disk takes.
         let reading = tokio::task::spawn_blocking(move || {
@@ -146,7 +156,17 @@ impl RaftLogStorage<TypeConfig> for LogStore {
         I::IntoIter: OptionalSend,
     {
         let entries: Vec<Entry> = entries.into_iter().collect();
-        let written = self.write(move |wal| wal.append(&entries)).await;
+        let recent = Arc::clone(&self.recent);
+        let append = move |wal: &mut Wal| {
+            let lengths = wal.append(&entries)?;
+            // Readers find them from here on: as the files have them, and never before.
+            recent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .put(entries, lengths);
+            Ok(())
+        };
+        let written = self.write(append).await;
         match written {
             Ok(()) => {
                 callback.log_io_completed(Ok(()));
@@ -160,6 +180,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     }
 
     async fn truncate(&mut self, from: EntryId) -> Result<(), StorageError> {
+        self.recent().truncate(from.index);
         let truncated = self.write(move |wal| wal.truncate(from)).await;
         truncated.map_err(|error| StorageIoError::write_logs(AnyError::new(&error)).into())
     }
@@ -171,6 +192,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
             let why = AnyError::error("the state machine has ended, nothing more is purged");
             return Err(StorageIoError::write_logs(why).into());
         }
+        self.recent().purge(upto.index);
         let purged = self.write(move |wal| wal.purge(upto)).await;
         purged.map_err(|error| StorageIoError::write_logs(AnyError::new(&error)).into())
     }

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use state::{Command, Outcome, Rejection};
 
 use super::types::{SnapshotMeta, TypeConfig, Vote};
-use crate::gateway::sessions::NodeSession;
+use crate::{clock::ClockReading, gateway::sessions::NodeSession};
 
 /// Bytes of a snapshot in one message.
 pub(super) const SNAPSHOT_CHUNK_BYTES: usize = 512 * 1024;
 
 /// Bytes of frames that are asked for at once.
 pub(super) const FRAMES_BYTES: usize = 512 * 1024;
+
+/// The version of the protocol between members since which [`Ask::ProposeAll`] is understood.
+pub(super) const PROPOSE_ALL_SINCE: u16 = 2;
 
 /// A question.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +54,16 @@ pub(super) enum Ask {
     },
     /// As leader: change who votes.
     Change(Change),
+    /// What the asked coordinator's clocks show.
+    Clock,
+    /// Propose commands in this order, as leader, each of which may be repeated. Since protocol version
+    /// [`PROPOSE_ALL_SINCE`].
+    ProposeAll {
+        /// Who wants it.
+        by: String,
+        /// What; as many as fit a message.
+        commands: Vec<Command>,
+    },
 }
 
 /// A change of the members, asked of the leader.
@@ -110,4 +123,21 @@ pub(super) enum Answer {
     Refused(String),
     /// It cannot answer just now, or never; in words.
     Failed(String),
+    /// Its clocks.
+    Clock(ClockReading),
+    /// What came of each of the proposals.
+    ProposedAll(Vec<Result<Outcome, Rejection>>),
+}
+
+impl Answer {
+    /// The answer to one proposal alone.
+    pub(super) fn alone(self) -> Self {
+        match self {
+            Self::ProposedAll(answers) => answers.into_iter().next().map_or_else(
+                || Self::Uncertain("Raft gave no answer".to_owned()),
+                Self::Proposed,
+            ),
+            other => other,
+        }
+    }
 }

@@ -154,6 +154,11 @@ impl Peers {
         Ok(stream.with_message_bytes_max(PEER_MESSAGE_BYTES_MAX))
     }
 
+    /// The version of the protocol that a coordinator and we agreed on; links to it first where there is no link.
+    pub(super) async fn version(&self, id: CoordinatorId, address: &str) -> Result<u16, AskError> {
+        Ok(self.connection(id, address).await?.protocol_version())
+    }
+
     /// Whether a coordinator answered anything lately.
     pub(super) fn answered_within(&self, id: CoordinatorId, within: Duration) -> bool {
         let answered = self.lock().get(&id).and_then(|link| link.answered);

@@ -92,7 +92,8 @@ async fn answer(
             .await
             .map_or_else(failed, Answer::Append),
         Ask::Snapshot(offer) => take_over(centre, peer, offer, &mut stream).await?,
-        Ask::Propose { by, command } => centre.propose_for_another(&by, command).await,
+        Ask::Propose { by, command } => centre.propose_for_another(&by, vec![command]).await.alone(),
+        Ask::ProposeAll { by, commands } => centre.propose_for_another(&by, commands).await,
         Ask::Frames { log, from } => {
             let centre = centre.clone();
             let read = tokio::task::spawn_blocking(move || centre.frames(log, from, FRAMES_BYTES)).await;
@@ -103,6 +104,7 @@ async fn answer(
             }
         }
         Ask::Sessions => Answer::Sessions(visitors.sessions()),
+        Ask::Clock => Answer::Clock(visitors.clock()),
         Ask::Admit {
             link_address,
             log_is_empty,

@@ -5,12 +5,14 @@
 //! |---|---|
 //! | `m` | [`Standing`] |
 //! | `r` generation, row key, part | part 0: how many parts, then bytes; others: bytes (a store's value is bounded) |
-//! | `f` node, incarnation, first sequence | one frame, unchanged bytes |
+//! | `f` node, incarnation, first sequence | one frame, or a run of frames ([`run`]), unchanged bytes |
 //!
 //! A snapshot's rows are written under a new generation and count from the one commit that names it, so that a crash
 //! in the middle leaves the old state whole. Frames never change, and those of another coordinator's state were agreed
 //! on: they may be stored before the rows that count them.
 
+mod frames;
+mod run;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +22,6 @@ use bytes::Bytes;
 use protocol::{
     codec::{self, CodecError},
     frame::{Frame, FrameError},
-    ids::{LogId, Sequence},
-    watermark::Watermark,
 };
 use serde::{Deserialize, Serialize};
 use store::{
@@ -164,9 +164,7 @@ impl Shelf {
                 batch.remove(&row_key(standing.generation, key, part));
             }
         }
-        for frame in frames {
-            batch.put(&frame_key(frame.log(), frame.first()), frame.bytes());
-        }
+        self.add_frames(&mut batch, frames)?;
         batch.put(STANDING, &codec::encode_large(standing)?);
         Ok(self.store.commit(batch)?)
     }
@@ -218,48 +216,6 @@ impl Shelf {
     }
 }
 
-// === impl Shelf: frames ===
-
-impl Shelf {
-    /// How far a log's frames go here.
-    pub(super) fn frames_end(&self, log: LogId) -> Result<Watermark, ShelfError> {
-        match self.store.prefix(&frame_prefix(log)).next_back() {
-            Some(stored) => Ok(Watermark::after(&parse(stored?.1)?)),
-            None => Ok(Watermark::default()),
-        }
-    }
-
-    /// Stores frames that were checked to follow.
-    pub(super) fn put_frames(&self, frames: &[Frame]) -> Result<(), ShelfError> {
-        let mut batch = Batch::default();
-        for frame in frames {
-            batch.put(&frame_key(frame.log(), frame.first()), frame.bytes());
-        }
-        Ok(self.store.commit(batch)?)
-    }
-
-    /// A log's frames from the one that holds `from` on.
-    pub(super) fn frames_from(
-        &self,
-        log: LogId,
-        from: Sequence,
-    ) -> Result<impl Iterator<Item = Result<Frame, ShelfError>> + use<>, ShelfError> {
-        let mut start = frame_key(log, from);
-        if let Some(stored) = self.store.range_to(&start).next_back() {
-            let (key, bytes) = stored?;
-            if key.starts_with(&frame_prefix(log)) && parse(bytes)?.last() >= from {
-                start = key.to_vec();
-            }
-        }
-        let prefix = frame_prefix(log);
-        Ok(self
-            .store
-            .range_from(&start)
-            .take_while(move |stored| stored.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
-            .map(|stored| parse(stored?.1)))
-    }
-}
-
 fn parse(bytes: Bytes) -> Result<Frame, ShelfError> {
     Frame::parse(bytes).map_err(|error: FrameError| ShelfError::Damaged(error.to_string()))
 }
@@ -300,17 +256,4 @@ fn put_row(batch: &mut Batch, generation: u64, key: &[u8], value: &[u8]) -> u8 {
         batch.put(&row_key(generation, key, part), &bytes);
     }
     parts
-}
-
-fn frame_prefix(log: LogId) -> Vec<u8> {
-    let mut key = vec![FRAME];
-    key.extend_from_slice(&log.node.0.to_be_bytes());
-    key.extend_from_slice(&log.incarnation.0.to_be_bytes());
-    key
-}
-
-fn frame_key(log: LogId, first: Sequence) -> Vec<u8> {
-    let mut key = frame_prefix(log);
-    key.extend_from_slice(&first.0.to_be_bytes());
-    key
 }

@@ -72,6 +72,27 @@ async fn three_elect_a_follower_proposes_and_a_restarted_one_catches_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_commands_are_carried_out_in_their_order_whoever_is_asked() {
+    let mut cluster = Cluster::of(3).await;
+    let mut node = cluster.register_node("nashik-1").await;
+    for asked in [cluster.a_follower(), cluster.leader().await] {
+        // Each goes on where the one before ends: in any other order a gap would be refused.
+        let commands: Vec<Command> = (0..6).map(|_| node.frames(4, 100)).collect();
+        let outcomes = cluster.centre(asked).propose_all("test", commands).await.unwrap();
+        assert_eq!(outcomes.len(), 6);
+        for outcome in outcomes {
+            let Ok(Outcome::Delivered { logs, .. }) = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert!(logs.iter().all(|log| log.result.is_ok()), "{logs:?}");
+        }
+    }
+    let content = cluster.agreed(&THREE).await;
+    assert_eq!(content.frames.len(), 2 * 6 * 4);
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_fresh_fourth_member_installs_a_snapshot_with_its_frames_after_the_log_was_purged() {
     let mut cluster = Cluster::of(3).await;
     let mut node = cluster.register_node("pune-1").await;

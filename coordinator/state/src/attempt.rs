@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{
+    epoch::Epoch,
     ids::{AttemptKey, CandidateId, DeviceTag, ItemNo, NodeId, OptionId, ResponseSeq, SittingId},
     merge::{Content, ItemState, MergedAttempt, Register, Version},
     record::{Event, Record},
@@ -97,6 +98,35 @@ impl Plain {
         })
     }
 
+    /// The content that an answer brings, if it is such a one.
+    fn of_record(record: &Record) -> Option<(ItemNo, Epoch, Self)> {
+        let Event::Answered {
+            item,
+            epoch,
+            seq,
+            response,
+            marked,
+            late,
+        } = &record.event
+        else {
+            return None;
+        };
+        let plain = Self {
+            at: record.when.at,
+            seq: *seq,
+            device: epoch.device,
+            given: Given::of(response.as_ref())?,
+            epoch: epoch.number,
+            marked: *marked,
+            in_time: !late,
+        };
+        Some((*item, *epoch, plain))
+    }
+
+    fn rank(&self) -> (u16, ResponseSeq) {
+        (self.epoch, self.seq)
+    }
+
     fn state(self) -> ItemState {
         let content = Content {
             device: self.device,
@@ -147,20 +177,47 @@ impl PackedAttempt {
             return;
         };
         let place = self.items.binary_search_by_key(item, |(no, _)| *no);
-        if let Ok(index) = place {
-            self.rest.items.insert(*item, self.items[index].1.unpack());
-        }
-        self.rest.apply(record);
-        if let Some(state) = self.rest.items.remove(item) {
-            let held = Held::pack(state);
-            match place {
-                Ok(index) => self.items[index].1 = held,
-                Err(index) => self.items.insert(index, (*item, held)),
-            }
+        if !self.apply_plainly(record, place) {
+            self.apply_in_full(*item, record, place);
         }
         match self.answers.binary_search_by_key(&node, |(node, _)| *node) {
             Ok(index) => self.answers[index].1 += 1,
             Err(index) => self.answers.insert(index, (node, 1)),
+        }
+    }
+
+    /// What nearly every answer is, without unpacking: the first one of an item, or one that is later or earlier than the
+    /// only one that is held, both in time or both late. The same as the merge makes of it. `false` for anything else.
+    fn apply_plainly(&mut self, record: &Record, place: Result<usize, usize>) -> bool {
+        let Some((item, epoch, plain)) = Plain::of_record(record) else {
+            return false;
+        };
+        match place {
+            Err(index) => self.items.insert(index, (item, Held::Plain(plain))),
+            Ok(index) => match &mut self.items[index].1 {
+                Held::Plain(held) if held.in_time == plain.in_time && held.rank() != plain.rank() => {
+                    if plain.rank() > held.rank() {
+                        *held = plain;
+                    }
+                }
+                Held::Plain(_) | Held::Full(_) => return false,
+            },
+        }
+        self.rest.epochs.insert(epoch);
+        true
+    }
+
+    fn apply_in_full(&mut self, item: ItemNo, record: &Record, place: Result<usize, usize>) {
+        if let Ok(index) = place {
+            self.rest.items.insert(item, self.items[index].1.unpack());
+        }
+        self.rest.apply(record);
+        if let Some(state) = self.rest.items.remove(&item) {
+            let held = Held::pack(state);
+            match place {
+                Ok(index) => self.items[index].1 = held,
+                Err(index) => self.items.insert(index, (item, held)),
+            }
         }
     }
 
@@ -212,7 +269,57 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use protocol::time::When;
+
     use super::*;
+
+    fn any_answer() -> impl Strategy<Value = Record> {
+        let response = prop_oneof![
+            Just(None),
+            (1..4u8).prop_map(|option| Some(Response::Choice(OptionId(option)))),
+            (1..4u8).prop_map(|option| Some(Response::Choices([OptionId(option), OptionId(9)].into()))),
+            Just(Some(Response::Number("2.5".into()))),
+        ];
+        let places = (1..3u16, 1..3u16, 1..3u32, 1..4u32);
+        (places, response, any::<bool>(), any::<bool>(), 0..5i64).prop_map(
+            |((item, number, device, seq), response, marked, late, at)| Record {
+                when: When {
+                    at: Instant(at),
+                    elapsed_ms: 0,
+                    error_ms: 0,
+                },
+                attempt: AttemptKey {
+                    sitting: SittingId(1),
+                    candidate: CandidateId(1),
+                },
+                event: Event::Answered {
+                    item: ItemNo(item),
+                    epoch: Epoch {
+                        number,
+                        device: DeviceTag(device),
+                    },
+                    seq: ResponseSeq(seq),
+                    response,
+                    marked,
+                    late,
+                },
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_is_the_merge(records in prop::collection::vec(any_answer(), 0..12)) {
+            let (mut packed, mut merged) = (PackedAttempt::default(), MergedAttempt::default());
+            for record in &records {
+                packed.apply(NodeId(1), record);
+                merged.apply(record);
+                prop_assert_eq!(&packed.unpack(), &merged);
+            }
+            prop_assert_eq!(packed.answers().iter().map(|(_, count)| *count as usize).sum::<usize>(), records.len());
+        }
+    }
 
     #[test]
     fn an_item_stays_small() {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(crate) use deliver::Bringer;
 pub use forks::Fork;
 use protocol::{
-    frame::{Entry, Frame},
+    frame::Frame,
     hash::Hash,
     ids::{LogId, Sequence, SittingId},
     record::Event,
@@ -133,16 +133,14 @@ impl Ledger {
         let log = frame.log();
         let folded = self.folded.entry(log).or_default();
         let mut read = 0;
-        for (_, entry) in frame.records() {
-            let Entry::Known(record) = entry else {
-                continue;
-            };
+        frame.visit(|_, record| {
+            let Some(record) = record else { return };
             read += 1;
             if matches!(record.event, Event::Answered { .. }) {
                 *folded.answered.entry(record.attempt.sitting).or_default() += 1;
             }
             attempts.apply(log.node, &record);
-        }
+        });
         // A body whose lengths lie gives one entry for all that is left; each of those records is unreadable.
         let unreadable = u64::from(frame.count()) - read;
         folded.unreadable += unreadable;

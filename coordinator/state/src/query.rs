@@ -184,6 +184,11 @@ impl State {
         self.evidence.keys.get(&())
     }
 
+    /// What nodes last signed as the ends of their logs, by log.
+    pub fn signed_heads(&self) -> impl Iterator<Item = (LogId, &SignedCheckpoint)> {
+        self.evidence.heads.iter().map(|(log, signed)| (*log, signed))
+    }
+
     /// The latest head of a log that its node signed and that was noted.
     pub fn signed_head(&self, log: &LogId) -> Option<&SignedCheckpoint> {
         self.evidence.heads.get(log)

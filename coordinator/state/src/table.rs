@@ -123,6 +123,20 @@ impl<K: RowKey, V: Serialize + DeserializeOwned> Table<K, V> {
         self.map.insert(key, value);
     }
 
+    /// Changes what is in memory; the same command must [`Self::write`] it. For a key that one command changes often.
+    pub(crate) fn hold(&mut self, key: K, value: V) {
+        self.map.insert(key, value);
+    }
+
+    /// Writes the row of what is held.
+    pub(crate) fn write(&self, changes: &mut Changes, key: &K) {
+        if let Some(value) = self.map.get(key) {
+            changes
+                .rows
+                .insert(key_bytes(self.tag as u8, key), Some(value_bytes(value)));
+        }
+    }
+
     /// Removes a row.
     pub(crate) fn remove(&mut self, changes: &mut Changes, key: &K) {
         if self.map.remove(key).is_some() {

@@ -67,6 +67,10 @@ async fn carry_out(system: &mut System, command: Command) -> anyhow::Result<Answ
                 .iter()
                 .map(|(name, _)| ((*name).to_owned(), system.lines.get(LineName::Wan(name))))
                 .collect(),
+            carried: DISTRICTS
+                .iter()
+                .map(|(name, _)| ((*name).to_owned(), system.lines.traffic(LineName::Wan(name))))
+                .collect(),
             port_base: system.plan.port_base,
         }),
     }

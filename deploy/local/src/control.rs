@@ -17,7 +17,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use crate::{process::Life, relay::Line};
+use crate::{line::Traffic, process::Life, relay::Line};
 
 /// The longest command or answer.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -70,6 +70,9 @@ pub enum Answer {
         processes: BTreeMap<String, Life>,
         /// Each district's line.
         wan: BTreeMap<String, Line>,
+        /// What each district's line has carried since the start.
+        #[serde(default)]
+        carried: BTreeMap<String, Traffic>,
         /// The first of the system's ports.
         port_base: u16,
     },

@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,7 +55,38 @@ pub enum Way {
 /// The switches of all lines. Clones are the same.
 #[derive(Debug, Clone)]
 pub struct Lines {
-    lines: Arc<BTreeMap<LineName, RwLock<Line>>>,
+    lines: Arc<BTreeMap<LineName, Switch>>,
+}
+
+#[derive(Debug)]
+struct Switch {
+    line: RwLock<Line>,
+    from_home: Meter,
+    to_home: Meter,
+}
+
+#[derive(Debug, Default)]
+struct Meter {
+    datagrams: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What a line has carried since the start, one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Carried {
+    /// Datagrams.
+    pub datagrams: u64,
+    /// Bytes in them, without the headers of IP and UDP (28 bytes a datagram).
+    pub bytes: u64,
+}
+
+/// What a line has carried since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Traffic {
+    /// Away from the home end.
+    pub from_home: Carried,
+    /// To it.
+    pub to_home: Carried,
 }
 
 // === impl Line ===
@@ -96,7 +130,14 @@ impl Default for Lines {
             .iter()
             .filter(|(_, nodes)| nodes.len() > 1)
             .map(|(district, _)| LineName::Peers(district));
-        let whole = |name| (name, RwLock::new(Line::Whole));
+        let whole = |name| {
+            let switch = Switch {
+                line: RwLock::new(Line::Whole),
+                from_home: Meter::default(),
+                to_home: Meter::default(),
+            };
+            (name, switch)
+        };
         Self {
             lines: Arc::new(wans.chain(peers).map(whole).collect()),
         }
@@ -123,18 +164,45 @@ impl Lines {
     }
 
     fn set(&self, is_meant: impl Fn(&LineName) -> bool, line: Line) -> bool {
-        let Some((_, state)) = self.lines.iter().find(|(name, _)| is_meant(name)) else {
+        let Some((_, switch)) = self.lines.iter().find(|(name, _)| is_meant(name)) else {
             return false;
         };
-        *state.write().unwrap_or_else(PoisonError::into_inner) = line;
+        *switch.line.write().unwrap_or_else(PoisonError::into_inner) = line;
         true
     }
 
     /// How a line is.
     pub fn get(&self, name: LineName) -> Line {
-        self.lines.get(&name).map_or(Line::Whole, |line| {
-            *line.read().unwrap_or_else(PoisonError::into_inner)
+        self.lines.get(&name).map_or(Line::Whole, |switch| {
+            *switch.line.read().unwrap_or_else(PoisonError::into_inner)
         })
+    }
+
+    /// Counts a datagram that the line carries.
+    pub(crate) fn count(&self, name: LineName, way: Way, bytes: usize) {
+        if let Some(switch) = self.lines.get(&name) {
+            let meter = match way {
+                Way::FromHome => &switch.from_home,
+                Way::ToHome => &switch.to_home,
+            };
+            meter.datagrams.fetch_add(1, Ordering::Relaxed);
+            meter.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// What a line has carried.
+    pub fn traffic(&self, name: LineName) -> Traffic {
+        let carried = |meter: &Meter| Carried {
+            datagrams: meter.datagrams.load(Ordering::Relaxed),
+            bytes: meter.bytes.load(Ordering::Relaxed),
+        };
+        self.lines
+            .get(&name)
+            .map(|switch| Traffic {
+                from_home: carried(&switch.from_home),
+                to_home: carried(&switch.to_home),
+            })
+            .unwrap_or_default()
     }
 }
 

@@ -93,7 +93,11 @@ impl Relay {
             Way::FromHome
         };
         let dice = rand::rng().random_range(0..100);
-        match self.lines.get(self.plan.line).delay_of(way, dice) {
+        let delay = self.lines.get(self.plan.line).delay_of(way, dice);
+        if delay.is_some() {
+            self.lines.count(self.plan.line, way, datagram.len());
+        }
+        match delay {
             Some(delay) if delay.is_zero() && self.held.is_empty() => self.send(to, datagram).await,
             Some(delay) if self.held.len() < HELD_MAX => self.held.push_back(Held {
                 due: Instant::now() + delay,

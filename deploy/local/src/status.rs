@@ -118,6 +118,7 @@ pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
             processes,
             wan,
             port_base,
+            ..
         } => (processes, wan, port_base),
         Answer::Failed(why) | Answer::Done(why) => bail!(why),
     };

@@ -12,7 +12,7 @@ use crate::{
     accept,
     attempts::Attempts,
     config::{DataDirectory, NodeSettings},
-    district_time::DistrictTime,
+    district_time::{DistrictTime, watch},
     feed::{self, Feed},
     gossip::{self, Gossip, Member, Vitals},
     links::Links,
@@ -52,6 +52,12 @@ impl Network {
         feed::start(&settings.feed, feed.clone(), uplink.clone(), tasks);
         let refetch = start_refetch(own, &shelf, &uplink, pending, &attempts, tasks);
         let ship = start_shipping(settings, own, &shelf, uplink, &time, &attempts, tasks);
+        let watched = Watched {
+            time: time.clone(),
+            feed: feed.clone(),
+            attempts: attempts.clone(),
+            ship: ship.clone(),
+        };
         let links = Links::default();
         let member = Member {
             node: own.node,
@@ -75,6 +81,7 @@ impl Network {
             live_peers: progress.live_peers,
         };
         let peers = replicate::start(settings.peers.clone(), parts, tasks);
+        start_watch(settings, own, endpoint, &watched, &gossip, tasks);
         let parts = accept::Parts {
             node: own.node,
             endpoint: endpoint.clone(),
@@ -144,6 +151,39 @@ fn start_shipping(
     ship::start(settings.ship.clone(), parts, tasks)
 }
 
+/// What the watch over the clocks asks.
+struct Watched {
+    time: DistrictTime,
+    feed: Feed,
+    attempts: Attempts,
+    ship: Ship,
+}
+
+fn start_watch(
+    settings: &NodeSettings,
+    own: &Own,
+    endpoint: &Endpoint,
+    watched: &Watched,
+    gossip: &Gossip,
+    tasks: &Tasks,
+) {
+    let (time, ship) = (watched.time.clone(), watched.ship.clone());
+    let (reader, counts) = (watched.attempts.log().reader(), counts_of(&watched.attempts));
+    let signing_key = own.signing_key.clone();
+    let parts = watch::Parts {
+        time: watched.time.clone(),
+        endpoint: endpoint.clone(),
+        configured: settings.link.coordinators.clone(),
+        feed: watched.feed.clone(),
+        gossip: gossip.clone(),
+        report: Arc::new(move || {
+            let lag_ms = ship.status().borrow().lag_ms;
+            ship::report_of(&reader, &time, &signing_key, &counts, lag_ms)
+        }),
+    };
+    watch::start(parts, tasks);
+}
+
 fn vitals_of(
     node: NodeId,
     attempts: &Attempts,
@@ -170,6 +210,8 @@ fn vitals_of(
             clock_error_ms: time.error_ms(),
             revision: feed.catalogue().revision,
             wan_connected: ship.status().borrow().connected,
+            time: time.now(),
+            time_is_measured: time.is_measured(),
         }
     })
 }

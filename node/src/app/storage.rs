@@ -15,6 +15,7 @@ use crate::{
     log::{
         self, Fold, Opened, Opening, PeerProgress,
         replicate::{self, Copies, OwnFrames, Shelf},
+        retention::Removed,
     },
     salvage,
 };
@@ -45,10 +46,15 @@ impl Storage {
         let feed = Feed::open(&data.0)?;
         let book = Book::new(own.node);
         let directory = data.log();
+        // Before any log is opened: what was half removed must not be.
+        let removed = Removed::open(&data.removed(), &directory, &data.copies())?;
+        let now = time.now();
+        let may_end = || !book.is_any_open(now);
         let opening = Opening {
             directory: &directory,
             node: own.node,
-            now: time.now(),
+            now,
+            may_end: &may_end,
             settings: &settings.answer_log,
             store: &settings.store,
             random: rand::random(),
@@ -59,12 +65,12 @@ impl Storage {
         };
         let committed = book.clone();
         let on_commit = Arc::new(move |frame: &_| committed.absorb_own(frame));
-        let Opened { log, peers } = log::open(&opening, &mut fold, on_commit, tasks, closing)?;
+        let Opened { log, earlier, peers } = log::open(&opening, &mut fold, on_commit, tasks, closing)?;
         let copied = book.clone();
         let absorb: replicate::Absorb = Arc::new(move |frame| {
             copied.absorb(frame);
         });
-        let copies = Copies::open(&data.copies(), &settings.store, absorb, time.now())?;
+        let copies = Copies::open(&data.copies(), &settings.store, absorb, time.now(), removed)?;
         let subscribing = log.clone();
         let shelf = Shelf {
             own: OwnFrames {
@@ -72,11 +78,7 @@ impl Storage {
                 head: log.head(),
                 subscribe: Arc::new(move || subscribing.frames()),
             },
-            earlier: log
-                .earlier()
-                .iter()
-                .map(|earlier| earlier.reader.clone())
-                .collect(),
+            earlier: earlier.into(),
             copies,
         };
         let pending = salvage::collect(&[directory, data.copies()], &shelf, &book);

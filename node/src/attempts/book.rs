@@ -2,7 +2,7 @@
 //! of its peers' logs. Written only by [`Book::absorb`], with frames that are on this disk; read by everybody.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -11,13 +11,18 @@ use std::{
 
 use protocol::{
     frame::{Entry, Frame},
-    ids::{AttemptKey, NodeId, Sequence},
+    ids::{AttemptKey, LogId, NodeId, Sequence},
     record::{Event, Record},
+    time::Instant,
     watermark::Watermark,
     wire::centre::Counts,
 };
 
-use super::slot::{Held, Place};
+use super::{
+    over::over,
+    slot::{Held, Place},
+};
+use crate::log::retention::rule::Over;
 
 /// Keeps candidates that act at the same moment from waiting for each other: ten times the cores of a large node.
 const SHARDS: usize = 64;
@@ -43,11 +48,28 @@ struct Shared {
     own: NodeId,
     shards: Vec<Shard>,
     acknowledged: AtomicU64,
-    /// Where each own frame that the centre may lack ends, and how many responses were acknowledged up to there: 16 bytes
-    /// a frame, and frames that were delivered are forgotten.
-    ends: Mutex<VecDeque<(Sequence, u64)>>,
-    delivered: AtomicU64,
+    /// For each life of the own log what the centre may lack of it.
+    ends: Mutex<BTreeMap<LogId, Ends>>,
     unreadable: AtomicU64,
+}
+
+/// Where each frame of a log that the centre may lack ends, and how many responses were acknowledged up to there: 16 bytes
+/// a frame, and frames that were delivered are forgotten.
+#[derive(Debug, Default)]
+struct Ends {
+    frames: VecDeque<(Sequence, u64)>,
+    acknowledged: u64,
+    delivered: u64,
+}
+
+impl Ends {
+    fn delivered_to(&mut self, mark: Sequence) -> u64 {
+        while let Some((_, answers)) = self.frames.front().copied().filter(|(last, _)| *last <= mark) {
+            self.delivered = answers;
+            self.frames.pop_front();
+        }
+        self.delivered
+    }
 }
 
 // === impl Slot ===
@@ -75,7 +97,6 @@ impl Book {
                 shards,
                 acknowledged: AtomicU64::new(0),
                 ends: Mutex::default(),
-                delivered: AtomicU64::new(0),
                 unreadable: AtomicU64::new(0),
             }),
         }
@@ -89,22 +110,24 @@ impl Book {
     /// Folds a frame of this node's own log in, and counts what it acknowledges. Each frame comes here once.
     pub fn absorb_own(&self, frame: &Frame) {
         let answers = self.absorb(frame);
-        let before = self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
-        self.ends().push_back((frame.last(), before + answers));
-    }
-
-    /// How many of the acknowledged responses lie at or below a sequence of the own log. Asked with how far the centre
-    /// has it, which never goes back.
-    pub fn acknowledged_up_to(&self, sequence: Sequence) -> u64 {
+        self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
         let mut ends = self.ends();
-        while let Some((_, answers)) = ends.front().copied().filter(|(last, _)| *last <= sequence) {
-            self.shared.delivered.store(answers, Ordering::Relaxed);
-            ends.pop_front();
-        }
-        self.shared.delivered.load(Ordering::Relaxed)
+        let ends = ends.entry(frame.log()).or_default();
+        ends.acknowledged += answers;
+        ends.frames.push_back((frame.last(), ends.acknowledged));
     }
 
-    fn ends(&self) -> MutexGuard<'_, VecDeque<(Sequence, u64)>> {
+    /// How many of the acknowledged responses the centre holds, by how far it has each life of the own log, which never
+    /// goes back.
+    pub fn acknowledged_up_to(&self, mark: impl Fn(&LogId) -> Sequence) -> u64 {
+        let mut lives = self.ends();
+        lives
+            .iter_mut()
+            .map(|(log, ends)| ends.delivered_to(mark(log)))
+            .sum()
+    }
+
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<LogId, Ends>> {
         self.shared.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,7 +167,6 @@ impl Book {
         }
         self.shared.acknowledged.store(0, Ordering::Relaxed);
         self.ends().clear();
-        self.shared.delivered.store(0, Ordering::Relaxed);
         self.shared.unreadable.store(0, Ordering::Relaxed);
     }
 
@@ -178,6 +200,19 @@ impl Book {
             }
         });
         keys
+    }
+
+    /// Whether an attempt may still be written to. Every attempt is looked at.
+    pub fn is_any_open(&self, now: Instant) -> bool {
+        let mut is_any_open = false;
+        self.each(|held| is_any_open |= over(held, now) == Over::Open);
+        is_any_open
+    }
+
+    /// Whether an attempt is over, and since when. One that was never heard of may be going on somewhere else.
+    pub fn over(&self, key: AttemptKey, now: Instant) -> Over {
+        self.get(key)
+            .map_or(Over::Open, |slot| slot.read(|held| over(held, now)))
     }
 
     fn each(&self, mut visit: impl FnMut(&Held)) {
@@ -221,5 +256,72 @@ impl Book {
         // Fibonacci hashing: consecutive candidate numbers spread over all shards.
         let index = (mixed.wrapping_mul(0x9E37_79B1) >> 16) as usize % SHARDS;
         &self.shared.shards[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{
+        epoch::Epoch,
+        frame::{EncodedRecord, FrameBuilder},
+        ids::{CandidateId, DeviceTag, Incarnation, ItemNo, OptionId, ResponseSeq, SittingId},
+        response::Response,
+        time::When,
+    };
+
+    use super::*;
+
+    /// The log's next frame, with so many responses.
+    fn frame(incarnation: u64, head: Watermark, responses: u32) -> Frame {
+        let log = LogId {
+            node: NodeId(1),
+            incarnation: Incarnation(incarnation),
+        };
+        let mut builder = FrameBuilder::new(log, head.sequence.next(), head.hash);
+        for seq in 0..responses {
+            let record = Record {
+                when: When {
+                    at: Instant(1),
+                    elapsed_ms: 1,
+                    error_ms: 1,
+                },
+                attempt: AttemptKey {
+                    sitting: SittingId(1),
+                    candidate: CandidateId(1),
+                },
+                event: Event::Answered {
+                    item: ItemNo(1),
+                    epoch: Epoch::first(DeviceTag(1)),
+                    seq: ResponseSeq(seq),
+                    response: Some(Response::Choice(OptionId(1))),
+                    marked: false,
+                    late: false,
+                },
+            };
+            builder.push(&EncodedRecord::new(&record).unwrap());
+        }
+        builder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_the_centre_holds_is_counted_for_each_life_of_the_log() {
+        let book = Book::new(NodeId(1));
+        let yesterday = frame(7, Watermark::default(), 100);
+        let today = frame(3, Watermark::default(), 2);
+        let later = frame(3, Watermark::after(&today), 5);
+        for frame in [&yesterday, &today, &later] {
+            book.absorb_own(frame);
+        }
+        assert_eq!(book.counts().acknowledged, 107);
+        let up_to = |of_yesterday: u64, of_today: u64| {
+            book.acknowledged_up_to(|log| {
+                let is_yesterdays = *log == yesterday.log();
+                Sequence(if is_yesterdays { of_yesterday } else { of_today })
+            })
+        };
+        assert_eq!(up_to(0, 2), 2, "today's do not wait for yesterday's");
+        assert_eq!(up_to(100, 2), 102);
+        assert_eq!(up_to(100, 7), 107);
+        assert_eq!(up_to(0, 0), 107, "it never goes back");
     }
 }

@@ -58,6 +58,8 @@ pub struct Saved {
     pub answers: Vec<(Verdict, Option<Place>)>,
     /// Whether the epoch is the one that holds the attempt.
     pub is_epoch_current: bool,
+    /// The attempt's deadline, as it was judged by.
+    pub deadline: Instant,
 }
 
 /// A submission that stands, and its receipt by this node.
@@ -125,7 +127,7 @@ impl Attempts {
             .read(|held| decide_start(held, request, when.at))
             .map_err(Failure::Refused)?;
         if !events.is_empty() {
-            self.append(key, when, &events, turn).await?;
+            self.append(key, when, events, turn).await?;
         }
         Ok(slot)
     }
@@ -140,17 +142,19 @@ impl Attempts {
     ) -> Result<Saved, Failure<SaveRefusal>> {
         let (slot, turn) = self.turn_of(key).await;
         let when = self.when();
-        let decision = slot
-            .read(|held| {
-                let deadline = held.merged.deadline().unwrap_or(token_deadline);
-                decide_answers(held, outline, epoch, deadline, requests, when.at)
-            })
-            .map_err(Failure::Refused)?;
-        let committed = match decision.events.as_slice() {
-            [] => None,
-            events => Some(self.append(key, when, events, turn).await?),
+        let (deadline, decided) = slot.read(|held| {
+            let deadline = held.merged.deadline().unwrap_or(token_deadline);
+            let decided = decide_answers(held, outline, epoch, deadline, requests, when.at);
+            (deadline, decided)
+        });
+        let mut decision = decided.map_err(Failure::Refused)?;
+        let events = std::mem::take(&mut decision.events);
+        let committed = if events.is_empty() {
+            None
+        } else {
+            Some(self.append(key, when, events, turn).await?)
         };
-        Ok(self.placed(&slot, decision, committed, requests))
+        Ok(self.placed(&slot, decision, committed, (requests, deadline)))
     }
 
     fn placed(
@@ -158,7 +162,7 @@ impl Attempts {
         slot: &Slot,
         decision: Decision,
         committed: Option<Committed>,
-        requests: &[AnswerRequest],
+        (requests, deadline): (&[AnswerRequest], Instant),
     ) -> Saved {
         let mut next = committed.map(|committed| committed.first);
         let mut durability = committed.map(|committed| committed.durability);
@@ -186,6 +190,7 @@ impl Attempts {
             durability: durability.unwrap_or(Durability::Node),
             answers,
             is_epoch_current: decision.is_epoch_current,
+            deadline,
         }
     }
 
@@ -213,7 +218,7 @@ impl Attempts {
         let already = outcome == SubmitOutcome::Already;
         match outcome {
             SubmitOutcome::Record(event) => {
-                self.append(key, when, &[event], turn).await?;
+                self.append(key, when, vec![event], turn).await?;
             }
             // The turn is free again for the receipt, which may need it.
             SubmitOutcome::Repeated | SubmitOutcome::Already => drop(turn),
@@ -228,7 +233,7 @@ impl Attempts {
         let (slot, turn) = self.turn_of(key).await;
         let when = self.when();
         match slot.read(|held| decide_expiry(held, when.at)) {
-            Some(event) => self.append(key, when, &[event], turn).await.map(drop),
+            Some(event) => self.append(key, when, vec![event], turn).await.map(drop),
             None => Ok(()),
         }
     }
@@ -275,7 +280,7 @@ impl Attempts {
 
     async fn note_here(&self, key: AttemptKey, event: Event) -> Result<(), AppendError> {
         let (_, turn) = self.turn_of(key).await;
-        self.append(key, self.when(), &[event], turn).await.map(drop)
+        self.append(key, self.when(), vec![event], turn).await.map(drop)
     }
 
     async fn turn_of(&self, key: AttemptKey) -> (Arc<Slot>, Turn) {
@@ -288,16 +293,12 @@ impl Attempts {
         &self,
         attempt: AttemptKey,
         when: When,
-        events: &[Event],
+        events: Vec<Event>,
         turn: Turn,
     ) -> Result<Committed, AppendError> {
-        let records = events.iter().map(|event| {
-            encoded(&Record {
-                when,
-                attempt,
-                event: event.clone(),
-            })
-        });
+        let records = events
+            .into_iter()
+            .map(|event| encoded(&Record { when, attempt, event }));
         self.log.append_in_turn(records.collect(), turn).await
     }
 }

@@ -1,20 +1,13 @@
 //! `run`: the node in the foreground, until it is asked to stop or loses a part.
 
-use std::{ffi::OsString, os::unix::process::CommandExt, process::Command, sync::Arc};
+use std::{ffi::OsString, sync::Arc};
 
 use anyhow::Context;
 use daemon::{CancellationToken, Signals, SystemClock};
 use store::SyncMode;
 
-use super::{Failure, Where};
+use super::{Failure, Where, anew};
 use crate::{app::App, config::NodeSettings};
-
-/// So many times one process begins a new log because its own turned out to be forked; more is not the disk's doing, and
-/// a person must look.
-const BEGIN_ANEW_MAX: u32 = 20;
-
-/// Counts them from one program to the next.
-const BEGAN_ANEW: &str = "PARIKSHA_BEGAN_ANEW";
 
 /// For the fault campaigns alone, and no option: takes the fdatasync out of every commit, to show that a campaign of power
 /// cuts sees what is lost then.
@@ -32,46 +25,25 @@ pub(super) fn run(place: &Where) -> Result<(), Failure> {
         .thread_name("node")
         .build()
         .context("the runtime cannot be started")?;
-    let is_forked = runtime.block_on(async {
+    let (signals, fork, new_day) = runtime.block_on(async {
         let shutdown = CancellationToken::new();
-        let _signals = Signals::install(shutdown.clone()).context("signals cannot be caught")?;
+        let signals = Signals::install(shutdown.clone()).context("signals cannot be caught")?;
         let app = App::start(&place.data(), &settings, Arc::new(SystemClock), shutdown).await?;
-        let fork = app.fork();
+        let (fork, new_day) = (app.fork(), app.new_day());
         let outcome = app.run().await;
         if !fork.is_forked() {
             outcome.into_result()?;
         }
         tracing::info!("the node has stopped");
-        Ok::<_, Failure>(fork.is_forked())
+        Ok::<_, Failure>((signals, fork, new_day))
     })?;
-    drop(runtime);
-    if is_forked { Err(begin_anew()) } else { Ok(()) }
+    // Asked as late as can be: the signals are watched until this process is another program.
+    match anew::why(fork.is_forked(), new_day.has_come(), signals.were_heard()) {
+        Some(why) => Err(anew::begin(why)),
+        None => Ok(()),
+    }
 }
 
-/// Runs the program again in this process's place: the same process id, so no supervisor is needed, and nothing of the
-/// ended life (sockets, databases, threads) is left. Comes back only when it failed.
-fn begin_anew() -> Failure {
-    let before = std::env::var(BEGAN_ANEW).ok().and_then(|text| text.parse().ok());
-    let before: u32 = before.unwrap_or(0);
-    if before >= BEGIN_ANEW_MAX {
-        return anyhow::anyhow!(
-            "the log was forked {before} times since this process was started: another machine writes under this node's identity; stop it"
-        )
-        .into();
-    }
-    tracing::warn!(before, "the node starts again with a new log");
-    let mut arguments = std::env::args_os().skip(1);
-    let error = match std::env::current_exe() {
-        Ok(program) => Command::new(program)
-            .args(&mut arguments)
-            .env(BEGAN_ANEW, (before + 1).to_string())
-            .exec(),
-        Err(error) => error,
-    };
-    anyhow::Error::new(error)
-        .context("the node cannot start itself again; start it")
-        .into()
-}
 fn sync_mode(variable: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<SyncMode> {
     if variable(WITHOUT_SYNC).is_none() {
         return Ok(SyncMode::Durable);

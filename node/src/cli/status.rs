@@ -6,7 +6,11 @@ use anyhow::Context;
 use comfy_table::Table;
 
 use super::{Failure, UNREACHABLE, Where};
-use crate::{config::NodeSettings, log::disk::SpaceState, status::Report};
+use crate::{
+    config::NodeSettings,
+    log::{disk::SpaceState, retention::Kept},
+    status::Report,
+};
 
 /// How long the node may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -42,6 +46,9 @@ pub(super) fn run(flags: &Status) -> Result<(), Failure> {
     let report: Report =
         serde_json::from_str(&text).context("the node's answer cannot be read; is it of this version?")?;
     println!("{}", table(&report));
+    for doubt in &report.clock.doubts {
+        println!("clock: {doubt}");
+    }
     for reason in &report.reasons {
         println!("not ready: {reason}");
     }
@@ -64,6 +71,28 @@ async fn ask(address: SocketAddr) -> anyhow::Result<String> {
     };
     let advice = || format!("no node answers at {address}; is it running, and is operator.address right?");
     asked.await.with_context(advice)
+}
+
+fn logs(kept: &Kept) -> String {
+    let held_back = match kept.held_back_logs {
+        0 => String::new(),
+        logs => format!("; {logs} stay past their time: the centre or every peer lacks some of them"),
+    };
+    let near_max = if kept.copies_near_max {
+        "; nearly too many copies: check the WAN and the links to peers"
+    } else {
+        ""
+    };
+    format!(
+        "{} complete, {} MiB; {} of these MiB are freed after {} days; {} removed; {} of {} copies{held_back}{near_max}",
+        kept.closed_logs,
+        kept.closed_bytes >> 20,
+        kept.freeable_bytes >> 20,
+        kept.days,
+        kept.removed_logs,
+        kept.copies,
+        kept.copies_max,
+    )
 }
 
 fn table(report: &Report) -> Table {
@@ -100,6 +129,7 @@ fn table(report: &Report) -> Table {
                 }
             ),
         ),
+        ("logs", logs(&report.space.logs)),
         (
             "ready",
             if report.ready {

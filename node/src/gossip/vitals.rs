@@ -1,6 +1,9 @@
 //! What a node says of itself in the ring: for status pages and for the list of nodes that a candidate may go to.
 
-use protocol::ids::{Incarnation, NodeId, Revision, Sequence};
+use protocol::{
+    ids::{Incarnation, NodeId, Revision, Sequence},
+    time::Instant,
+};
 use serde::{Deserialize, Serialize};
 
 /// A node's vitals. The field order is the wire format: add at the end only.
@@ -28,6 +31,10 @@ pub struct Vitals {
     pub revision: Revision,
     /// Whether the centre answers it.
     pub wan_connected: bool,
+    /// Its district time when it said this.
+    pub time: Instant,
+    /// Whether it measured that time since its start.
+    pub time_is_measured: bool,
 }
 
 impl Vitals {

@@ -3,9 +3,7 @@
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::Response,
 };
 
@@ -15,42 +13,45 @@ use crate::feed::Catalogue;
 /// How long a browser may remember the answer, in seconds.
 const PREFLIGHT_SECONDS: &str = "600";
 
-/// Answers preflights and adds the headers by which a browser lets the page read an answer.
-pub async fn allow_peers(State(served): State<Served>, request: Request, next: Next) -> Response {
+/// The origin that a request comes from, if it is one of the district's other nodes.
+pub(super) fn allowed(served: &Served, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
     let own = served.attempts().book().own();
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = origin.filter(|origin| is_peer(&served.feed().catalogue(), own, origin));
-    let is_preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if is_preflight {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response
-    } else {
-        next.run(request).await
-    };
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = allowed {
-        allow(response.headers_mut(), origin, is_preflight);
-    }
-    response
+    is_peer(&served.feed().catalogue(), own, origin).then(|| origin.clone())
 }
 
-fn allow(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
-    let value = HeaderValue::from_static;
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value("Retry-After, ETag"));
-    if is_preflight {
+/// Whether a browser only asks what it may send.
+pub(super) fn is_preflight<B>(request: &Request<B>) -> bool {
+    request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight.
+pub(super) fn preflight(origin: Option<HeaderValue>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if origin.is_some() {
+        let (headers, value) = (response.headers_mut(), HeaderValue::from_static);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, value("GET, POST"));
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             value("authorization, content-type"),
         );
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, value(PREFLIGHT_SECONDS));
+    }
+    mark(&mut response, origin);
+    response
+}
+
+/// Adds the headers by which a browser lets the page read an answer.
+pub(super) fn mark(response: &mut Response, origin: Option<HeaderValue>) {
+    let (headers, value) = (response.headers_mut(), HeaderValue::from_static);
+    headers.append(header::VARY, value("Origin"));
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value("Retry-After, ETag"));
     }
 }
 

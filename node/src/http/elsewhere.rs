@@ -1,12 +1,11 @@
-//! Where candidates may go when this node's disk is full: the other nodes of the district, the least loaded first. Every
-//! 507 names them, so that page and clients go on there without asking again.
+//! Where candidates may go when this node's disk is full or it has more to do than it can: the other nodes of the
+//! district, the least loaded first. Every 507 and 503 names them, so that page and clients go on there without asking
+//! again.
 
 use std::{cmp::Reverse, sync::Arc};
 
 use axum::{
-    extract::{Request, State},
     http::StatusCode,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -39,17 +38,23 @@ pub fn least_loaded(
         .collect()
 }
 
-/// Adds the other nodes to each 507.
-pub(super) async fn name_others(State(served): State<Served>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    if response.status() != StatusCode::INSUFFICIENT_STORAGE {
+/// Adds the other nodes to each 507 and 503.
+pub(super) fn name_others(served: &Served, mut response: Response) -> Response {
+    if !sends_away(response.status()) {
         return response;
     }
-    match response.extensions().get::<Problem>() {
+    match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem
-            .clone()
             .with(json!({ "nodes": served.elsewhere() }))
             .into_response(),
         None => response,
     }
+}
+
+/// Whether a client may do better at another node.
+pub(super) fn sends_away(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::INSUFFICIENT_STORAGE | StatusCode::SERVICE_UNAVAILABLE
+    )
 }

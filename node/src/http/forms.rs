@@ -6,6 +6,8 @@ mod sitting;
 pub use receipt::{CheckAnswer, CheckForm, SignatureState, SubmittedForm};
 pub use sitting::{SealedForm, SittingForm, SittingState, SittingsAnswer};
 
+use std::borrow::Cow;
+
 use protocol::{
     epoch::Epoch,
     hash::Hash,
@@ -142,11 +144,11 @@ pub struct ResponseForm {
 
 /// Its answer.
 #[derive(Debug, Serialize)]
-pub struct ResponsesAnswer {
+pub struct ResponsesAnswer<'a> {
     /// On how many disks all of it is.
     pub durability: Durability,
     /// What is safe.
-    pub acknowledged: Vec<AcknowledgedForm>,
+    pub acknowledged: Vec<AcknowledgedForm<'a>>,
     /// What was not taken.
     pub refused: Vec<RefusedForm>,
     /// The attempt's deadline.
@@ -159,13 +161,13 @@ pub struct ResponsesAnswer {
 
 /// A response that is safe.
 #[derive(Debug, Serialize)]
-pub struct AcknowledgedForm {
+pub struct AcknowledgedForm<'a> {
     /// To which item.
     pub item: ItemNo,
     /// With which seq.
     pub seq: ResponseSeq,
     /// In which log; empty where no record was needed.
-    pub log: String,
+    pub log: Cow<'a, str>,
     /// At which sequence; 0 where no record was needed.
     pub sequence: Sequence,
     /// Whether it came after the deadline.

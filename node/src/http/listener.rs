@@ -2,6 +2,7 @@
 //! number, their handshake, their idle time and the time to end after a stop are bounded.
 
 use std::{
+    convert::Infallible,
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -10,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body};
 use daemon::{CancellationToken, Tasks};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -23,9 +23,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::DropGuard;
-use tower::ServiceExt;
 
-use super::{Settings, extract::PeerAddress, router::router, served::Served};
+use super::{Settings, extract::PeerAddress, face::Face, served::Served};
 
 /// The certificate that browsers see, in the identity's directory.
 pub const CERTIFICATE_FILE: &str = "https.crt";
@@ -34,6 +33,9 @@ pub const KEY_FILE: &str = "https.key";
 
 /// A request's head: method, path, headers. A token takes 500 bytes of it.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Connections beyond the bound that are told so at one time; still further ones are closed without a word.
+const TURNED_AWAY_MAX: usize = 128;
 
 /// How long to wait when the system has no more file handles.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
@@ -118,8 +120,9 @@ impl HttpServer {
     pub fn start(self, served: &Served, tasks: &Tasks, drained: DropGuard) {
         let drained = Arc::new(drained);
         let shared = Shared {
-            router: router(served.clone()),
+            face: Arc::new(Face::new(served.clone())),
             connections: Arc::new(Semaphore::new(self.settings.connections_max)),
+            turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
             settings: Arc::new(self.settings),
             shutdown: tasks.shutdown_token(),
         };
@@ -171,11 +174,28 @@ fn tls_config(identity: &Path) -> Result<Arc<rustls::ServerConfig>, BindError> {
     Ok(Arc::new(config))
 }
 
+/// Who has connected.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    address: SocketAddr,
+    welcome: Welcome,
+}
+
+/// Whether there is room for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Welcome {
+    /// There is.
+    Served,
+    /// There is none: its first request is told so, and it is closed.
+    TurnedAway,
+}
+
 /// What every connection needs.
 #[derive(Clone)]
 struct Shared {
-    router: Router,
+    face: Arc<Face>,
     connections: Arc<Semaphore>,
+    turned_away: Arc<Semaphore>,
     settings: Arc<Settings>,
     shutdown: CancellationToken,
 }
@@ -212,46 +232,54 @@ impl Shared {
         address: SocketAddr,
         acceptor: Option<&TlsAcceptor>,
     ) {
-        // At the bound the connection is closed at once: the client's next one may find room.
-        let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned() else {
-            tracing::warn!(
-                open = self.settings.connections_max,
-                "too many connections: one is closed"
-            );
-            return;
+        let (permit, welcome) = match Arc::clone(&self.connections).try_acquire_owned() {
+            Ok(permit) => (permit, Welcome::Served),
+            Err(_) => match Arc::clone(&self.turned_away).try_acquire_owned() {
+                Ok(permit) => (permit, Welcome::TurnedAway),
+                // The client's next one may find room.
+                Err(_) => return tracing::debug!(%address, "far too many connections: one is closed"),
+            },
         };
         let _ = stream.set_nodelay(true);
         let (shared, acceptor) = (self.clone(), acceptor.cloned());
+        let peer = Peer { address, welcome };
         connections.spawn(async move {
-            shared.connection(stream, address, acceptor).await;
+            shared.connection(stream, peer, acceptor).await;
             drop(permit);
         });
     }
 
-    async fn connection(self, stream: TcpStream, address: SocketAddr, acceptor: Option<TlsAcceptor>) {
+    async fn connection(self, stream: TcpStream, peer: Peer, acceptor: Option<TlsAcceptor>) {
+        let address = peer.address;
         let Some(acceptor) = acceptor else {
-            return self.requests(stream, address).await;
+            return self.requests(stream, peer).await;
         };
         let limit = Duration::from_secs(self.settings.handshake_seconds);
         match tokio::time::timeout(limit, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.requests(stream, address).await,
+            Ok(Ok(stream)) => self.requests(stream, peer).await,
             Ok(Err(error)) => tracing::debug!(%address, %error, "a TLS handshake failed"),
             Err(_) => tracing::debug!(%address, "a TLS handshake took too long"),
         }
     }
 
-    async fn requests<S>(self, stream: S, address: SocketAddr)
+    async fn requests<S>(self, stream: S, Peer { address, welcome }: Peer)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = PeerAddress(address.ip());
-        let router = self.router;
-        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            router.clone().oneshot(request.map(Body::new))
+        let face = self.face;
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let face = Arc::clone(&face);
+            async move {
+                Ok::<_, Infallible>(match welcome {
+                    Welcome::Served => face.answer(peer, request).await,
+                    Welcome::TurnedAway => face.turn_away(&request),
+                })
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            .keep_alive(welcome == Welcome::Served)
             .header_read_timeout(Duration::from_secs(self.settings.idle_seconds))
             .max_buf_size(HEAD_BYTES_MAX.max(8192))
             .serve_connection(TokioIo::new(stream), service);

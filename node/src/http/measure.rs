@@ -1,13 +1,15 @@
 //! How many requests there were, how they ended and how long they took, by route: for `/metrics`.
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
+    http::StatusCode,
     middleware::Next,
     response::Response,
 };
-use daemon::metrics::{Counter, Family, HistogramFamily, LATENCY_SECONDS};
+use daemon::metrics::{Counter, Family, Histogram, HistogramFamily, LATENCY_SECONDS};
 
-use super::served::Served;
+/// Where responses are saved: the route whose figures are kept at hand.
+pub const SAVE_ROUTE: &str = "/api/v1/attempt/responses";
 
 type Route = [(&'static str, String); 1];
 type RouteAndStatus = [(&'static str, String); 2];
@@ -17,37 +19,61 @@ type RouteAndStatus = [(&'static str, String); 2];
 pub struct Measured {
     requests: Family<RouteAndStatus, Counter>,
     seconds: HistogramFamily<Route>,
+    saved: Counter,
+    save_seconds: Histogram,
 }
 
 impl Measured {
     /// Registers the figures.
     pub fn new(metrics: &daemon::Metrics) -> Self {
+        let requests: Family<RouteAndStatus, Counter> =
+            metrics.counters("http_requests", "Requests by route and status");
+        let seconds: HistogramFamily<Route> = metrics.histograms(
+            "http_seconds",
+            "Time to the answer's head, by route",
+            &LATENCY_SECONDS,
+        );
         Self {
-            requests: metrics.counters("http_requests", "Requests by route and status"),
-            seconds: metrics.histograms(
-                "http_seconds",
-                "Time to the answer's head, by route",
-                &LATENCY_SECONDS,
-            ),
+            saved: requests.get_or_create_owned(&labels(SAVE_ROUTE, StatusCode::OK)),
+            save_seconds: seconds.get_or_create_owned(&[("route", SAVE_ROUTE.to_owned())]),
+            requests,
+            seconds,
         }
+    }
+
+    /// Counts and times a save.
+    pub(super) fn save(&self, status: StatusCode, seconds: f64) {
+        self.save_seconds.observe(seconds);
+        if status == StatusCode::OK {
+            self.saved.inc();
+        } else {
+            self.requests.get_or_create(&labels(SAVE_ROUTE, status)).inc();
+        }
+    }
+
+    /// Counts and times another request. The labels are routes as they are written in the router, so their number is
+    /// bounded.
+    pub(super) fn routed(&self, route: Option<&MatchedPath>, status: StatusCode, seconds: f64) {
+        let route = route.map_or("other", MatchedPath::as_str);
+        self.seconds
+            .get_or_create(&[("route", route.to_owned())])
+            .observe(seconds);
+        self.requests.get_or_create(&labels(route, status)).inc();
     }
 }
 
-/// Counts and times a request. The labels are routes as they are written in the router, so their number is bounded.
-pub async fn measure(State(served): State<Served>, request: Request, next: Next) -> Response {
-    let matched = request.extensions().get::<MatchedPath>();
-    let route = matched.map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
-    let began = tokio::time::Instant::now();
-    let response = next.run(request).await;
-    let measured = served.measured();
-    let status = response.status().as_u16().to_string();
-    measured
-        .seconds
-        .get_or_create(&[("route", route.clone())])
-        .observe(began.elapsed().as_secs_f64());
-    measured
-        .requests
-        .get_or_create(&[("route", route), ("status", status)])
-        .inc();
+fn labels(route: &str, status: StatusCode) -> RouteAndStatus {
+    [
+        ("route", route.to_owned()),
+        ("status", status.as_u16().to_string()),
+    ]
+}
+
+/// Notes in the answer which route gave it: only the router knows.
+pub(super) async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(matched);
+    }
     response
 }

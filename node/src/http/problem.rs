@@ -19,8 +19,9 @@ use crate::{
     tokens::TokenError,
 };
 
-/// What a client is told to wait when the node is only briefly unable.
-const BUSY_RETRY: Duration = Duration::from_millis(500);
+/// What clients are told to wait when the node has more to do than it can: somewhere between, so that they do not all
+/// come back at once.
+const BUSY_RETRY_MS: std::ops::Range<u64> = 500..2_500;
 
 /// How soon a page asks again whether the paper was released.
 const RELEASE_RETRY: Duration = Duration::from_secs(3);
@@ -148,6 +149,24 @@ impl Problem {
         .retry_after(RELEASE_RETRY)
     }
 
+    /// More requests at once than this node takes.
+    pub fn too_busy() -> Self {
+        Self::from(AppendError::Busy)
+    }
+
+    /// More connections than this node takes.
+    pub fn too_many_connections() -> Self {
+        let detail =
+            "more devices are connected to this node than it can serve; use another node of the district";
+        Self::new(
+            "busy",
+            "This node is busy",
+            StatusCode::SERVICE_UNAVAILABLE,
+            detail,
+        )
+        .retry_after(busy_retry())
+    }
+
     /// A candidate of another district.
     pub fn not_registered() -> Self {
         let detail = "this candidate is not registered in this district; use a node of their own district";
@@ -251,7 +270,7 @@ impl From<AppendError> for Problem {
                 StatusCode::SERVICE_UNAVAILABLE,
                 error,
             )
-            .retry_after(BUSY_RETRY),
+            .retry_after(busy_retry()),
             AppendError::Stopped => Self::new(
                 "stopping",
                 "This node is stopping",
@@ -332,6 +351,10 @@ where
             Failure::Log(error) => <Self as From<AppendError>>::from(error),
         }
     }
+}
+
+fn busy_retry() -> Duration {
+    Duration::from_millis(rand::random_range(BUSY_RETRY_MS))
 }
 
 /// The slug of a single response's refusal.

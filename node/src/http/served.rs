@@ -13,12 +13,13 @@ use protocol::{
 };
 
 use super::{
-    Settings, elsewhere::Elsewhere, limiter::Limiter, measure::Measured, page::Page, problem::Problem,
+    Settings, admission::Admission, elsewhere::Elsewhere, limiter::Limiter, measure::Measured, page::Page,
+    problem::Problem,
 };
 use crate::{
     attempts::Attempts,
     feed::{Catalogue, Feed},
-    tokens,
+    tokens::{self, Verified},
 };
 
 /// Whether the centre has a log up to a sequence. Given by whoever ships; display only.
@@ -37,6 +38,8 @@ struct Parts {
     delivered: Delivered,
     elsewhere: Elsewhere,
     limiter: Arc<Limiter>,
+    admission: Admission,
+    tokens: Verified,
     measured: Measured,
     page: Page,
     settings: Settings,
@@ -59,6 +62,8 @@ impl Served {
                 delivered,
                 elsewhere,
                 limiter: Arc::new(Limiter::new(&settings.rates)),
+                admission: Admission::new(settings.requests_max, metrics),
+                tokens: Verified::default(),
                 measured: Measured::new(metrics),
                 page: Page::embedded(),
                 settings,
@@ -94,6 +99,16 @@ impl Served {
     /// The token buckets.
     pub fn limiter(&self) -> &Arc<Limiter> {
         &self.parts.limiter
+    }
+
+    /// The places for requests.
+    pub(super) fn admission(&self) -> &Admission {
+        &self.parts.admission
+    }
+
+    /// Opens candidates' tokens.
+    pub(super) fn tokens(&self) -> &Verified {
+        &self.parts.tokens
     }
 
     pub(super) fn measured(&self) -> &Measured {

@@ -2,5 +2,6 @@
 
 mod exam;
 mod node;
+mod overload;
 mod refusals;
 mod serving;

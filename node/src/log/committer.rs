@@ -1,5 +1,5 @@
-//! The committer: the one thread that owns the frame log. It takes what waits in the queue, makes one frame of it,
-//! hands the frame to the peers, commits it, shows it to the hook, and only then tells the waiters their sequences.
+//! The committer: the one thread that owns the frame log. It takes a batch from the gatherer, makes one frame of it,
+//! hands the frame to the peers, commits it, shows it to the hook, and only then has the waiters told.
 //!
 //! A failed commit ends the thread with an error, and with it the process: it is never tried again, because after a
 //! failed fsync nobody knows what the disk holds. Nothing here may wait for a network.
@@ -16,13 +16,15 @@ use store::{StoreError, frames::FrameStore};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::{
+    acknowledger::Written,
     disk::Disk,
-    handle::{AppendError, Turn},
+    gatherer::{Batch, Batches},
+    handle::{AppendError, Committed, Turn},
     life::SharedMark,
 };
 
 /// What a frame can hold of records at most; what stands around them is under this many bytes.
-const REQUEST_BYTES_MAX: usize = FRAME_BYTES_MAX - 128;
+pub(super) const REQUEST_BYTES_MAX: usize = FRAME_BYTES_MAX - 128;
 
 /// What the committer is asked.
 pub(super) enum Request {
@@ -35,7 +37,7 @@ pub(super) enum Request {
 /// Records of one caller; they stay together in one frame.
 pub(super) struct Append {
     records: Vec<EncodedRecord>,
-    placed: oneshot::Sender<Sequence>,
+    placed: oneshot::Sender<Committed>,
     /// Dropped only once the records are applied: that is its whole purpose.
     turn: Option<Turn>,
 }
@@ -63,16 +65,17 @@ pub enum CommitterError {
 pub(super) struct Committer {
     pub(super) id: LogId,
     pub(super) store: Box<dyn FrameStore>,
-    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) batches: Batches,
     pub(super) peers: broadcast::Sender<Frame>,
     pub(super) head: watch::Sender<Watermark>,
     pub(super) on_commit: OnCommit,
+    pub(super) written: mpsc::Sender<Written>,
     pub(super) mark: SharedMark,
     pub(super) disk: Disk,
 }
 
 impl Append {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.records.iter().map(EncodedRecord::frame_bytes).sum()
     }
 }
@@ -83,7 +86,7 @@ impl Request {
     pub(super) fn append(
         records: Vec<EncodedRecord>,
         turn: Option<Turn>,
-        placed: oneshot::Sender<Sequence>,
+        placed: oneshot::Sender<Committed>,
     ) -> Result<Self, AppendError> {
         let bytes: usize = records.iter().map(EncodedRecord::frame_bytes).sum();
         if bytes > REQUEST_BYTES_MAX || records.is_empty() {
@@ -100,49 +103,20 @@ impl Request {
 // === impl Committer ===
 
 impl Committer {
-    /// Commits what is asked until it is told to close or everybody who could ask is gone.
+    /// Commits batches until there will be no more.
     pub(super) fn run(mut self) -> Result<(), CommitterError> {
-        let mut carried = None;
-        loop {
-            let next = match carried.take() {
-                Some(append) => Some(Request::Append(append)),
-                None => self.requests.blocking_recv(),
-            };
-            let Some(Request::Append(first)) = next else {
-                return self.close();
-            };
-            let (batch, after) = self.gather(first);
-            self.commit(batch)?;
-            match after {
-                After::Nothing => {}
-                After::Carry(append) => carried = Some(append),
-                After::Close => return self.close(),
+        while let Some(batch) = self.batches.next() {
+            let written = self.commit(batch)?;
+            if self.written.blocking_send(written).is_err() {
+                // Nobody can be told any more: the runtime is going down.
+                break;
             }
         }
+        self.close()
     }
 
-    /// What waits, as far as it fits into one frame.
-    fn gather(&mut self, first: Append) -> (Batch, After) {
-        let head = *self.head.borrow();
-        let mut batch = Batch {
-            frame: FrameBuilder::new(self.id, head.sequence.next(), head.hash),
-            bytes: 0,
-            waiting: Vec::new(),
-        };
-        batch.add(first);
-        loop {
-            match self.requests.try_recv() {
-                Ok(Request::Append(append)) if batch.fits(&append) => batch.add(append),
-                Ok(Request::Append(append)) => return (batch, After::Carry(append)),
-                Ok(Request::Close) => return (batch, After::Close),
-                // Disconnected is noticed by the next blocking receive.
-                Err(_) => return (batch, After::Nothing),
-            }
-        }
-    }
-
-    fn commit(&mut self, batch: Batch) -> Result<(), CommitterError> {
-        let frame = batch.frame.finish()?;
+    fn commit(&mut self, batch: Batch) -> Result<Written, CommitterError> {
+        let (frame, waiting) = self.frame_of(batch)?;
         // What was accepted is written even when others fill the disk.
         self.disk.make_room();
         if self.peers.receiver_count() > 0 {
@@ -153,12 +127,34 @@ impl Committer {
         self.store.append(&frame)?;
         (self.on_commit)(&frame);
         self.head.send_replace(Watermark::after(&frame));
-        for (append, first) in batch.waiting {
-            // A caller that went away is no error; its records are committed and applied all the same.
-            let _ = append.placed.send(first);
+        let released = waiting.into_iter().map(|(append, first)| {
+            // What was decided in this turn is applied: the attempt's next request may come.
             drop(append.turn);
+            (append.placed, first)
+        });
+        Ok(Written {
+            waiting: released.collect(),
+            last: frame.last(),
+            since: tokio::time::Instant::now(),
+        })
+    }
+
+    /// One frame of a batch, and where in it each caller's records begin.
+    fn frame_of(&self, batch: Batch) -> Result<(Frame, Vec<(Append, Sequence)>), FrameError> {
+        let head = *self.head.borrow();
+        let mut frame = FrameBuilder::new(self.id, head.sequence.next(), head.hash);
+        let mut waiting = Vec::with_capacity(batch.appends.len());
+        for append in batch.appends {
+            let mut first = None;
+            for record in &append.records {
+                let sequence = frame.push(record);
+                first.get_or_insert(sequence);
+            }
+            if let Some(first) = first {
+                waiting.push((append, first));
+            }
         }
-        Ok(())
+        Ok((frame.finish()?, waiting))
     }
 
     /// Everything is on disk, and so is everything that a peer may have.
@@ -167,39 +163,6 @@ impl Committer {
         self.mark.clear()?;
         tracing::info!(log = %self.id, head = %self.head.borrow().sequence, "the answer log is closed");
         Ok(())
-    }
-}
-
-struct Batch {
-    frame: FrameBuilder,
-    bytes: usize,
-    waiting: Vec<(Append, Sequence)>,
-}
-
-enum After {
-    Nothing,
-    Carry(Append),
-    Close,
-}
-
-// === impl Batch ===
-
-impl Batch {
-    /// Whether all its records still fit: a request's records stay together.
-    fn fits(&self, append: &Append) -> bool {
-        self.bytes + append.bytes() <= REQUEST_BYTES_MAX
-    }
-
-    fn add(&mut self, append: Append) {
-        self.bytes += append.bytes();
-        let mut first = None;
-        for record in &append.records {
-            let sequence = self.frame.push(record);
-            first.get_or_insert(sequence);
-        }
-        if let Some(first) = first {
-            self.waiting.push((append, first));
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! `append` answers only when the records are on this node's disk and, while a peer is live, on one peer's disk or the
 //! wait for it is over. It never waits for the centre.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use protocol::{
     frame::{EncodedRecord, Frame},
@@ -62,15 +62,6 @@ pub enum AppendError {
 /// that asked for it is gone.
 pub type Turn = OwnedMutexGuard<()>;
 
-/// A log of an earlier life of this node: complete as it is, never appended to, still to be delivered.
-#[derive(Clone)]
-pub struct Earlier {
-    /// Which.
-    pub log: LogId,
-    /// Its frames.
-    pub reader: FrameReader,
-}
-
 /// What replication tells the log: how far a peer has it, and how many peers are live.
 #[derive(Debug)]
 pub struct PeerProgress {
@@ -88,15 +79,15 @@ pub struct Log {
 
 pub(super) struct Shared {
     pub(super) id: LogId,
+    /// The id as text: every acknowledgement carries it.
+    pub(super) name: String,
     pub(super) fork: ForkMark,
     pub(super) requests: mpsc::Sender<Request>,
     pub(super) reader: FrameReader,
-    pub(super) earlier: Vec<Earlier>,
     pub(super) head: watch::Receiver<Watermark>,
     pub(super) frames: broadcast::Sender<Frame>,
     pub(super) copied: watch::Receiver<Sequence>,
     pub(super) live_peers: watch::Receiver<usize>,
-    pub(super) peer_wait: Duration,
     pub(super) disk: Disk,
 }
 
@@ -128,7 +119,6 @@ impl Log {
         if self.shared.fork.is_forked() {
             return Err(AppendError::Stopped);
         }
-        let count = records.len() as u64;
         let (placed, place) = oneshot::channel();
         let request = Request::append(records, turn, placed)?;
         self.shared
@@ -138,37 +128,12 @@ impl Log {
                 mpsc::error::TrySendError::Full(_) => AppendError::Busy,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Stopped,
             })?;
-        let first = place.await.map_err(|_| AppendError::Stopped)?;
+        let committed = place.await.map_err(|_| AppendError::Stopped)?;
         if self.shared.fork.is_forked() {
             // It is on the disk and will be salvaged, but under this life nothing is promised any more.
             return Err(AppendError::Stopped);
         }
-        let last = Sequence(first.0 + count.saturating_sub(1));
-        Ok(Committed {
-            log: self.shared.id,
-            first,
-            durability: self.durability_of(last).await,
-        })
-    }
-
-    /// Waits until a peer has the log up to `last`, none is live, or the wait is over.
-    async fn durability_of(&self, last: Sequence) -> Durability {
-        let mut copied = self.shared.copied.clone();
-        let mut live_peers = self.shared.live_peers.clone();
-        if *copied.borrow() >= last {
-            return Durability::District;
-        }
-        if *live_peers.borrow() == 0 {
-            return Durability::Node;
-        }
-        let copy = copied.wait_for(|sequence| *sequence >= last);
-        let alone = live_peers.wait_for(|count| *count == 0);
-        tokio::select! {
-            biased;
-            done = copy => if done.is_ok() { Durability::District } else { Durability::Node },
-            _ = alone => Durability::Node,
-            () = tokio::time::sleep(self.shared.peer_wait) => Durability::Node,
-        }
+        Ok(committed)
     }
 
     /// How safe a record of this node's log that is committed already is now.
@@ -185,14 +150,14 @@ impl Log {
         self.shared.id
     }
 
+    /// The same as text.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
     /// Reads committed frames.
     pub fn reader(&self) -> FrameReader {
         self.shared.reader.clone()
-    }
-
-    /// The logs of this node's earlier lives that lie on this disk: to be shipped and copied like the current one.
-    pub fn earlier(&self) -> &[Earlier] {
-        &self.shared.earlier
     }
 
     /// By which this life is ended.

@@ -84,6 +84,15 @@ impl Life {
         }
     }
 
+    /// Its directory is gone, and so are the marks.
+    pub(super) fn remove_marks(&self) -> io::Result<()> {
+        let marks = [&self.shared, &self.sealed, &self.place, &self.forked];
+        for mark in marks.iter().filter(|mark| mark.exists()) {
+            fs::remove_file(mark)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn seal(&self) -> Result<(), OpenError> {
         put_mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
     }

@@ -4,6 +4,9 @@
 //! A life is continued only when nobody can hold a frame of it that this disk does not: frames go to peers before the
 //! own fsync, so a directory whose mark says "shared" was not closed in order, and its next sequence may be taken
 //! already. It is sealed and a new incarnation is begun. A directory in doubt is put into quarantine, never deleted.
+//!
+//! A log ends with its day: one whose first record was made on an earlier day is closed and a new one begun, unless an
+//! attempt is open. So a day's log can be removed whole later ([`super::retention`]).
 
 use std::{
     fs, io,
@@ -20,16 +23,19 @@ use protocol::{
 };
 use store::{
     Doubt,
-    frames::{FrameLog, FrameStore, Outcome, Progress, quarantine},
+    frames::{FrameLog, FrameReader, FrameStore, Outcome, Progress, quarantine},
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::{
     Settings,
+    acknowledger::{Acknowledger, WRITTEN_MAX},
     committer::{Committer, CommitterError, OnCommit, Request},
+    day,
     disk::Disk,
     fork::ForkMark,
-    handle::{Earlier, Log, PeerProgress, Shared},
+    gatherer::Gatherer,
+    handle::{Log, PeerProgress, Shared},
     life::{Life, SharedMark},
 };
 
@@ -54,8 +60,10 @@ pub struct Opening<'a> {
     pub directory: &'a Path,
     /// This node.
     pub node: NodeId,
-    /// District time now, for the name of a quarantine.
+    /// District time now, for the name of a quarantine and the day.
     pub now: Instant,
+    /// Asked once everything was shown to the fold: whether a log of an earlier day may end now.
+    pub may_end: &'a dyn Fn() -> bool,
     /// Bounds.
     pub settings: &'a Settings,
     /// How stores are opened.
@@ -68,6 +76,8 @@ pub struct Opening<'a> {
 pub struct Opened {
     /// The handle.
     pub log: Log,
+    /// The logs of this node's earlier lives that lie on this disk: to be shipped and copied like the current one.
+    pub earlier: Vec<FrameReader>,
     /// What replication must feed.
     pub peers: PeerProgress,
 }
@@ -110,13 +120,16 @@ pub fn open(
     let (requests, waiting) = mpsc::channel(settings.queue_requests_max.max(1));
     let (frames, _) = broadcast::channel(settings.frames_behind_max.max(1));
     let (head, published) = watch::channel(head);
+    let (written, acknowledged) = mpsc::channel(WRITTEN_MAX);
+    let (gatherer, batches) = Gatherer::new(waiting);
     let committer = Committer {
         id,
         store: Box::new(log),
-        requests: waiting,
+        batches,
         peers: frames.clone(),
         head,
         on_commit,
+        written,
         mark,
         disk: disk.clone(),
     };
@@ -124,24 +137,34 @@ pub fn open(
     disk.start(tasks);
     let (copied, copied_by_peer) = watch::channel(Sequence(0));
     let (live_peers, live) = watch::channel(0);
+    let acknowledger = Acknowledger {
+        log: id,
+        written: acknowledged,
+        copied: copied_by_peer.clone(),
+        live_peers: live.clone(),
+        peer_wait: Duration::from_millis(settings.peer_wait_ms),
+    };
+    // The end of either ends the committer, whose end is noticed.
+    tasks.spawn_brief("log-gatherer", gatherer.run());
+    tasks.spawn_brief("log-acknowledger", acknowledger.run());
     let fork = ForkMark::of(&Life::of(opening.directory, id));
     let shared = Shared {
         id,
+        name: id.to_string(),
         fork,
         requests,
         reader,
-        earlier,
         head: published,
         frames,
         copied: copied_by_peer,
         live_peers: live,
-        peer_wait: Duration::from_millis(settings.peer_wait_ms),
         disk,
     };
     Ok(Opened {
         log: Log {
             shared: Arc::new(shared),
         },
+        earlier,
         peers: PeerProgress { copied, live_peers },
     })
 }
@@ -168,7 +191,7 @@ fn start(
 fn open_lives(
     opening: &Opening<'_>,
     fold: &mut dyn FnMut(Fold<'_>),
-) -> Result<(FrameLog, Vec<Earlier>, SharedMark), OpenError> {
+) -> Result<(FrameLog, Vec<FrameReader>, SharedMark), OpenError> {
     put_forked_aside(opening)?;
     // Each round that does not end puts one directory aside, so there is an end.
     let lives = loop {
@@ -179,26 +202,38 @@ fn open_lives(
     };
     let mut current = None;
     let mut earlier = Vec::new();
-    for log in lives {
+    for Shown { log, begun } in lives {
         let life = Life::of(opening.directory, log.id());
         if current.is_none()
             && life.may_be_continued()
             && (life.is_in_place() || !opening.settings.place_checked)
+            && !ends_with_its_day(opening, log.id(), begun)
         {
             current = Some((log, life.mark()));
             continue;
         }
         life.seal()?;
-        earlier.push(Earlier {
-            log: log.id(),
-            reader: log.reader(),
-        });
+        earlier.push(log.reader());
     }
     let (log, mark) = match current {
         Some(current) => current,
         None => begin(opening)?,
     };
     Ok((log, earlier, mark))
+}
+
+/// Whether a log that could be continued is closed because a new day has begun.
+fn ends_with_its_day(opening: &Opening<'_>, log: LogId, begun: Option<Instant>) -> bool {
+    if !day::is_of_an_earlier_day(begun, opening.now) {
+        return false;
+    }
+    let may_end = (opening.may_end)();
+    if may_end {
+        tracing::info!(%log, "a new day has begun: this log is complete");
+    } else {
+        tracing::info!(%log, "a new day has begun, but an attempt is open: this log goes on");
+    }
+    may_end
 }
 
 fn begin(opening: &Opening<'_>) -> Result<(FrameLog, SharedMark), OpenError> {
@@ -226,11 +261,18 @@ fn put_forked_aside(opening: &Opening<'_>) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// A life that was verified and shown.
+struct Shown {
+    log: FrameLog,
+    /// When its first record was made, by its own stamp.
+    begun: Option<Instant>,
+}
+
 /// All lives, verified; `None` when one was put into quarantine and all must be shown again.
 fn verify_all(
     opening: &Opening<'_>,
     fold: &mut dyn FnMut(Fold<'_>),
-) -> Result<Option<Vec<FrameLog>>, OpenError> {
+) -> Result<Option<Vec<Shown>>, OpenError> {
     let mut lives = Vec::new();
     for id in lives_in(opening.directory, opening.node)? {
         let life = Life::of(opening.directory, id);
@@ -239,7 +281,11 @@ fn verify_all(
         } else {
             opening.store.clone().with_cache_bytes(EARLIER_CACHE_BYTES)
         };
-        let mut visit = |frame: &Frame| fold(Fold::Frame(frame));
+        let mut begun = None;
+        let mut visit = |frame: &Frame| {
+            begun = begun.or_else(|| begun_at(frame));
+            fold(Fold::Frame(frame));
+        };
         match FrameLog::open(
             &life.directory,
             Some(id),
@@ -249,7 +295,7 @@ fn verify_all(
                 tell(id, progress);
             },
         )? {
-            Outcome::Opened { log, .. } => lives.push(log),
+            Outcome::Opened { log, .. } => lives.push(Shown { log, begun }),
             Outcome::Doubt { reason } => {
                 tracing::error!(log = %id, %reason, "the answer log is in doubt; it is kept aside and a new one begins");
                 quarantine(&life.directory, &reason, opening.now)
@@ -259,6 +305,11 @@ fn verify_all(
         }
     }
     Ok(Some(lives))
+}
+
+/// When the first record in a frame was made that this version can read.
+pub(crate) fn begun_at(frame: &Frame) -> Option<Instant> {
+    frame.known_records().next().map(|(_, record)| record.when.at)
 }
 
 fn tell(id: LogId, progress: Progress) {

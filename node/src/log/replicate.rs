@@ -19,11 +19,11 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use copies::{Absorb, Copies, CopyError};
+pub use copies::{Absorb, COPIES_MAX, Copies, CopyError};
 pub use dialler::{Parts, start};
 pub use peers::{PeerView, Peers};
 pub use receiver::serve;
-pub use shelf::{OwnFrames, Shelf, Subscribe};
+pub use shelf::{Lives, OwnFrames, Shelf, Subscribe};
 
 /// The `[peers]` part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

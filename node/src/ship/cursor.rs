@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 
 use protocol::{ids::Sequence, watermark::Watermark, wire::centre::Refusal};
 
-/// Batches of one log that may be unanswered: keeps a long line busy, bounds what is sent again after a cut.
-pub const IN_FLIGHT_MAX: usize = 4;
+/// Batches of one log that may be unanswered: keeps a long line and the centre busy (it proposes three at once), bounds what
+/// is sent again after a cut: 1.5 MiB. Two more logs at the same speed still find room at the coordinator.
+pub const IN_FLIGHT_MAX: usize = 6;
 
 /// After a refusal that only time can mend the log rests for so long.
 const REST_MS: u64 = 500;
@@ -43,6 +44,11 @@ impl Cursor {
             && now_ms >= self.rests_until_ms
             && self.in_flight.len() < IN_FLIGHT_MAX;
         (may && self.sent < head).then(|| self.sent.next())
+    }
+
+    /// How many records were not sent yet.
+    pub fn unsent(&self, head: Sequence) -> u64 {
+        head.0.saturating_sub(self.sent.0)
     }
 
     /// A batch that ends with `last` was sent.

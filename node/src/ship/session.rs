@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use link::{RecvHalf, SendHalf, StreamError};
+use link::{PeerName, RecvHalf, SendHalf, StreamError};
 use protocol::{
-    ids::LogId,
-    wire::centre::{Down, Refusal, Up},
+    frame::Frame,
+    ids::{CoordinatorId, LogId},
+    wire::{
+        centre::{Down, Refusal, Up},
+        chain::Chain,
+    },
 };
 use store::StoreError;
 use tokio::time::timeout;
@@ -23,6 +27,8 @@ pub(super) enum ShipError {
         "this coordinator has been too busy to take frames for too long; it may be cut off from the others"
     )]
     Busy,
+    #[error("{0:?} is no coordinator")]
+    NotACoordinator(PeerName),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -34,6 +40,10 @@ pub(super) struct Session {
     pub(super) answer_by: Option<tokio::time::Instant>,
     /// Since when it has refused frames as busy and taken none.
     pub(super) busy_since_ms: Option<u64>,
+    /// Whose clock it is that answers.
+    pub(super) coordinator: CoordinatorId,
+    /// Whether it takes frames as a chain.
+    pub(super) takes_chains: bool,
 }
 
 impl Session {
@@ -45,6 +55,22 @@ impl Session {
         self.answer_by
             .get_or_insert(tokio::time::Instant::now() + self.silence);
         Ok(())
+    }
+
+    /// How frames of a log are said to this coordinator.
+    pub(super) fn wording(&self, log: LogId, frames: &[Frame]) -> Up {
+        let chain = if self.takes_chains {
+            Chain::of(frames)
+        } else {
+            None
+        };
+        chain.map_or_else(
+            || Up::Frames {
+                log,
+                frames: frames.iter().map(|frame| frame.bytes().clone()).collect(),
+            },
+            Up::Chain,
+        )
     }
 
     /// Frames were refused. What time mends by itself is loud only the first time.

@@ -6,20 +6,20 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use daemon::{CancellationToken, Tasks};
 use ed25519_dalek::SigningKey;
-use link::{Connection, StreamError};
+use link::{Connection, PeerName, StreamError};
 use protocol::{
     checkpoint::Checkpoint,
-    ids::{LogId, Sequence},
+    ids::{CoordinatorId, LogId, Sequence},
+    limits::ENTRY_BYTES_MAX,
     time::ClockSample,
-    wire::centre::{Down, Open, Refusal, Report, Up},
+    wire::centre::{CHAINS_SINCE, Down, Open, Refusal, Report, Up},
 };
 use store::{StoreError, frames::FrameReader};
 use tokio::{
     sync::watch,
-    time::{MissedTickBehavior, interval, sleep_until, timeout},
+    time::{MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -73,6 +73,28 @@ pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
     ship
 }
 
+/// What this node says of itself now: its log's signed head, its counts, and the clock's question.
+pub fn report_of(
+    own: &FrameReader,
+    time: &DistrictTime,
+    signing_key: &SigningKey,
+    counts: &CountsOf,
+    lag_ms: u64,
+) -> Report {
+    let checkpoint = Checkpoint {
+        log: own.id(),
+        head: own.head(),
+        at: time.now(),
+    };
+    Report {
+        checkpoint: checkpoint.sign(signing_key),
+        lag_ms,
+        asked_ms: time.monotonic_ms(),
+        counts: counts(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
 struct Shipper {
     settings: Settings,
     parts: Parts,
@@ -123,17 +145,23 @@ impl Shipper {
     }
 
     async fn session(&mut self, connection: &Connection) -> Result<std::convert::Infallible, ShipError> {
+        let PeerName::Coordinator(id) = connection.peer() else {
+            return Err(ShipError::NotACoordinator(connection.peer()));
+        };
+        let coordinator = CoordinatorId(id);
         let silence = Duration::from_millis(self.settings.silence_max_ms);
         let opened = timeout(silence, connection.open())
             .await
             .map_err(|_| ShipError::Silent)?;
-        let (mut send, mut recv) = opened.map_err(StreamError::from)?.split();
+        let (mut send, mut recv) = opened.map_err(StreamError::from)?.packed()?.split();
         send.send_message(&Open::Ship).await?;
         let mut session = Session {
             send,
             silence,
             answer_by: None,
             busy_since_ms: None,
+            coordinator,
+            takes_chains: connection.protocol_version() >= CHAINS_SINCE,
         };
         self.stand().reconnected();
         self.look_at_logs();
@@ -143,7 +171,11 @@ impl Shipper {
         let mut ticks = interval(Duration::from_millis(self.settings.report_every_ms));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let work = self.stand().next(self.now_ms());
+            let now_ms = self.now_ms();
+            let (work, wakes_in) = {
+                let stand = self.stand();
+                (stand.next(now_ms), stand.wakes_in_ms(now_ms))
+            };
             let answer_by = session.answer_by;
             tokio::select! {
                 biased;
@@ -162,6 +194,7 @@ impl Shipper {
                         self.send_batch(&mut session, log, from).await?;
                     }
                 }
+                () = sleep(Duration::from_millis(wakes_in.unwrap_or_default())), if wakes_in.is_some() => {}
                 changed = head.changed() => {
                     if changed.is_err() {
                         // The committer has stopped, so the process is stopping.
@@ -182,7 +215,7 @@ impl Shipper {
         let Some(reader) = self.reader(log) else {
             return Ok(());
         };
-        let bytes_max = self.settings.batch_bytes_max;
+        let bytes_max = self.settings.batch_bytes_max.min(ENTRY_BYTES_MAX);
         let is_own = log == self.parts.own.reader.id();
         let frames = match disk_work(move || reader.read(from, bytes_max)).await {
             Ok(frames) => frames,
@@ -197,8 +230,7 @@ impl Shipper {
         let Some(last) = frames.last().map(protocol::frame::Frame::last) else {
             return Ok(());
         };
-        let frames: Vec<Bytes> = frames.iter().map(|frame| frame.bytes().clone()).collect();
-        session.send(&Up::Frames { log, frames }).await?;
+        session.send(&session.wording(log, &frames)).await?;
         self.stand().sent(log, last);
         Ok(())
     }
@@ -210,20 +242,15 @@ impl Shipper {
         if !others.is_empty() {
             session.send(&Up::Logs(others)).await?;
         }
-        let log = self.parts.own.reader.id();
-        let checkpoint = Checkpoint {
-            log,
-            head: self.parts.own.reader.head(),
-            at: self.parts.time.now(),
-        };
         let lag_ms = self.status.borrow().lag_ms;
-        let report = Report {
-            checkpoint: checkpoint.sign(&self.parts.signing_key),
-            lag_ms,
-            asked_ms: self.now_ms(),
-            counts: (self.parts.counts)(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let Parts {
+            own,
+            time,
+            signing_key,
+            counts,
+            ..
+        } = &self.parts;
+        let report = report_of(&own.reader, time, signing_key, counts, lag_ms);
         session.send(&Up::Report(report)).await
     }
 
@@ -246,11 +273,12 @@ impl Shipper {
                 self.stand().refused(log, &reason, now_ms);
             }
             Down::Time { asked_ms, now } => {
-                self.parts.time.observe(ClockSample {
+                let sample = ClockSample {
                     sent_ms: asked_ms,
                     theirs: now,
                     heard_ms: now_ms,
-                });
+                };
+                self.parts.time.observe(sample, session.coordinator);
             }
         }
         self.note_fork();
@@ -288,7 +316,10 @@ impl Shipper {
     fn look_at_logs(&self) {
         self.look_at_own_head();
         let now_ms = self.now_ms();
-        for reader in (self.parts.others)() {
+        let others = (self.parts.others)();
+        let ids: Vec<LogId> = others.iter().map(FrameReader::id).collect();
+        self.stand().keep_only(&ids);
+        for reader in others {
             self.stand().head(reader.id(), reader.head().sequence, now_ms);
         }
     }

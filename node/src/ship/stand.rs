@@ -13,6 +13,13 @@ use protocol::{
 
 use super::cursor::Cursor;
 
+/// So long the oldest new record waits for company before a batch leaves: nobody waits for the centre, and at the pace of
+/// an exam a batch for each record would be more packet than record. In milliseconds.
+pub const LINGER_MS: u64 = 50;
+
+/// So many records wait for nothing.
+const COMPANY: u64 = 512;
+
 /// All cursors.
 #[derive(Debug)]
 pub struct Stand {
@@ -27,6 +34,8 @@ struct Tracked {
     head: Sequence,
     /// Since when the centre has lacked frames and got none.
     lacking_since_ms: Option<u64>,
+    /// Since when a record has waited to be sent.
+    unsent_since_ms: Option<u64>,
 }
 
 impl Tracked {
@@ -34,7 +43,21 @@ impl Tracked {
         self.cursor.delivered().sequence < self.head
     }
 
+    /// From where to send, if anything may be sent and has company enough or has waited.
+    fn next(&self, now_ms: u64) -> Option<Sequence> {
+        let from = self.cursor.next(self.head, now_ms)?;
+        let has_waited = self
+            .unsent_since_ms
+            .is_some_and(|since| now_ms.saturating_sub(since) >= LINGER_MS);
+        (has_waited || self.cursor.unsent(self.head) >= COMPANY).then_some(from)
+    }
+
     fn look(&mut self, before: Sequence, now_ms: u64) {
+        if self.cursor.unsent(self.head) == 0 {
+            self.unsent_since_ms = None;
+        } else {
+            self.unsent_since_ms.get_or_insert(now_ms);
+        }
         let moved = self.cursor.delivered().sequence > before;
         if !self.is_behind() || moved {
             self.lacking_since_ms = self.is_behind().then_some(now_ms);
@@ -61,6 +84,12 @@ impl Stand {
         tracked.head = tracked.head.max(head);
         let before = tracked.cursor.delivered().sequence;
         tracked.look(before, now_ms);
+    }
+
+    /// Logs that are on this disk besides the own one; what is not among them any more is forgotten.
+    pub fn keep_only(&mut self, others: &[LogId]) {
+        let own = self.own;
+        self.logs.retain(|log, _| *log == own || others.contains(log));
     }
 
     /// A new connection: the centre must be asked how far it has every log.
@@ -90,20 +119,31 @@ impl Stand {
     pub fn sent(&mut self, log: LogId, last: Sequence) {
         if let Some(tracked) = self.logs.get_mut(&log) {
             tracked.cursor.sent(last);
+            if tracked.cursor.unsent(tracked.head) == 0 {
+                tracked.unsent_since_ms = None;
+            }
         }
     }
 
     /// What to send next: a log and from where.
     pub fn next(&self, now_ms: u64) -> Option<(LogId, Sequence)> {
         let own = self.logs.get(&self.own);
-        if let Some(from) = own.and_then(|own| own.cursor.next(own.head, now_ms)) {
+        if let Some(from) = own.and_then(|own| own.next(now_ms)) {
             return Some((self.own, from));
         }
         let copies = self.logs.iter().filter(|(log, _)| **log != self.own);
         let orphans = copies.filter(|(log, tracked)| self.is_orphan(**log, tracked, now_ms));
         orphans
             .into_iter()
-            .find_map(|(log, tracked)| Some((*log, tracked.cursor.next(tracked.head, now_ms)?)))
+            .find_map(|(log, tracked)| Some((*log, tracked.next(now_ms)?)))
+    }
+
+    /// How long until something of the own log that may be sent has waited enough; `None` when there is nothing.
+    pub fn wakes_in_ms(&self, now_ms: u64) -> Option<u64> {
+        let own = self.logs.get(&self.own)?;
+        own.cursor.next(own.head, now_ms)?;
+        let since = own.unsent_since_ms?;
+        Some((since + LINGER_MS).saturating_sub(now_ms))
     }
 
     /// Whether nobody else delivers this log. An earlier log of this node has nobody else.
@@ -184,6 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn a_record_waits_a_little_for_company_and_a_backlog_does_not() {
+        let mut stand = stand(&[(OWN, 1)]);
+        assert_eq!(stand.next(LINGER_MS - 1), None);
+        stand.head(OWN, Sequence(2), LINGER_MS - 1);
+        assert_eq!(
+            stand.next(LINGER_MS),
+            Some((OWN, Sequence(1))),
+            "the oldest has waited"
+        );
+        stand.sent(OWN, Sequence(2));
+        stand.head(OWN, Sequence(3), LINGER_MS);
+        assert_eq!(stand.next(LINGER_MS + 1), None, "the next batch waits anew");
+        stand.head(OWN, Sequence(3 + COMPANY), LINGER_MS + 1);
+        assert_eq!(stand.next(LINGER_MS + 1), Some((OWN, Sequence(3))));
+        stand.sent(OWN, Sequence(4));
+        stand.reconnected();
+        stand.watermark(OWN, mark(0), LINGER_MS + 2);
+        assert_eq!(stand.next(LINGER_MS + 2), Some((OWN, Sequence(1))));
+    }
+
+    #[test]
     fn a_copy_is_sent_only_when_the_centre_got_nothing_of_it_for_a_while() {
         let mut stand = stand(&[(PEER, 10)]);
         assert_eq!(stand.next(2_999), None);
@@ -206,7 +267,7 @@ mod tests {
         let mut stand = stand(&[(OWN, 1), (EARLIER, 3), (PEER, 10)]);
         assert_eq!(stand.next(9_000), Some((OWN, Sequence(1))));
         stand.sent(OWN, Sequence(1));
-        assert_eq!(stand.next(0), Some((EARLIER, Sequence(1))));
+        assert_eq!(stand.next(LINGER_MS), Some((EARLIER, Sequence(1))));
     }
 
     #[test]

@@ -199,6 +199,33 @@ async fn a_coordinator_that_stays_busy_is_left_for_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_whose_clock_jumps_moves_no_time_and_is_told_of() {
+    let (cluster, directory) = (Cluster::new(), tempfile::tempdir().unwrap());
+    let coordinator = Coordinator::start(&cluster, 0, Arc::default());
+    let log = TestLog::create(directory.path(), 1, 1);
+    let shipping = ship(&cluster, log.own(), Vec::new(), &coordinator);
+    let time = &shipping.time;
+    until("the centre's clock is measured", || time.is_measured()).await;
+    for jump_ms in [3_600_000, -3_600_000] {
+        let before = coordinator.held(|held| {
+            held.clock_off_ms = jump_ms;
+            held.reports
+        });
+        until("its clock is doubted", || !time.doubts().is_empty()).await;
+        until("it insists", || {
+            coordinator.held(|held| held.reports > before + 5)
+        })
+        .await;
+        assert!(time.offset_ms().abs() < 1_000, "{} ms", time.offset_ms());
+        let said = time.doubts()[0].to_string();
+        assert!(said.starts_with("the clock of coordinator 1 is "), "{said}");
+        coordinator.held(|held| held.clock_off_ms = 0);
+        until("it is right again", || time.doubts().is_empty()).await;
+    }
+    shipping.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_without_coordinators_just_works_on() {
     let (cluster, directory) = (Cluster::new(), tempfile::tempdir().unwrap());
     let tasks = tasks();

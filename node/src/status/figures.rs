@@ -12,6 +12,7 @@ pub(super) struct Figures {
     delivered: Gauge,
     peers_confirming: Gauge,
     clock_error_ms: Gauge,
+    clocks_doubted: Gauge,
     feed_revision: Gauge,
     candidates: Gauge,
     signed_in: Gauge,
@@ -44,6 +45,10 @@ impl Figures {
                 "Peers that confirm copies; 0 means one disk only",
             ),
             clock_error_ms: metrics.gauge("clock_error_milliseconds", "How far district time may be off"),
+            clocks_doubted: metrics.gauge(
+                "clocks_doubted",
+                "Coordinators and peers whose clocks contradict district time",
+            ),
             feed_revision: metrics.gauge("feed_revision", "How far the feed was followed"),
             candidates: metrics.gauge("candidates_known", "Candidates in the roster"),
             signed_in: metrics.gauge("candidates_signed_in", "Candidates that signed in at this node"),
@@ -78,6 +83,8 @@ impl Figures {
         self.delivered.set(wan.delivered.sequence.0 as i64);
         self.peers_confirming.set(*parts.live_peers.borrow() as i64);
         self.clock_error_ms.set(i64::from(parts.time.error_ms()));
+        self.clocks_doubted
+            .set(i64::try_from(parts.time.doubts().len()).unwrap_or(i64::MAX));
         self.feed_revision.set(catalogue.revision.0 as i64);
         self.candidates.set(catalogue.candidates.len() as i64);
         self.signed_in.set(i64::from(counts.signed_in));

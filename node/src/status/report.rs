@@ -8,7 +8,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{Parts, not_ready};
-use crate::log::disk::SpaceState;
+use crate::log::{disk::SpaceState, retention::Kept};
 
 /// The node's status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +111,9 @@ pub struct SpaceReport {
     pub high_water: u64,
     pub ballast: u64,
     pub state: SpaceState,
+    /// What lies on it and what retention frees.
+    #[serde(default)]
+    pub logs: Kept,
 }
 
 /// The feed.
@@ -131,6 +134,8 @@ pub struct Clock {
     pub error_ms: u32,
     pub measured: bool,
     pub offset_ms: i64,
+    /// Clocks that contradict district time, in sentences; what such a coordinator says does not count.
+    pub doubts: Vec<String>,
 }
 
 impl Report {
@@ -170,7 +175,7 @@ impl Report {
                 submitted: counts.submitted,
             },
             acknowledged: counts.acknowledged,
-            delivered: (parts.delivered)(wan.delivered.sequence),
+            delivered: (parts.delivered)(),
             lag_seconds: (wan.lag_ms / 100) as f64 / 10.0,
             wan: Wan {
                 state: state.to_owned(),
@@ -182,6 +187,7 @@ impl Report {
             earlier: parts
                 .shelf
                 .earlier
+                .readers()
                 .iter()
                 // Where the centre or a peer had more of it than this disk, the copy is longer.
                 .map(|life| log(life.id(), parts.shelf.mark(&life.id())))
@@ -199,6 +205,7 @@ impl Report {
                 error_ms: parts.time.error_ms(),
                 measured: parts.time.is_measured(),
                 offset_ms: parts.time.offset_ms(),
+                doubts: parts.time.doubts().iter().map(ToString::to_string).collect(),
             },
             ready: reasons.is_empty(),
             reasons,
@@ -214,6 +221,7 @@ fn space(parts: &Parts) -> SpaceReport {
         high_water: space.high_water,
         ballast: space.ballast,
         state: space.state,
+        logs: parts.retention.kept(),
     }
 }
 

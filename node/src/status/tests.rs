@@ -11,7 +11,8 @@ use crate::{
     links::Links,
     log::{
         disk::Disk,
-        replicate::{self, Copies},
+        replicate::{self, Copies, Lives},
+        retention::{Removed, Retention},
     },
     ship,
     testbed::{Cluster, TestLog, district, local, tasks, uplink_to},
@@ -72,6 +73,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         &store::Settings::default(),
         absorb,
         Instant(0),
+        Removed::open(&directory.join("removed"), directory, &directory.join("copies")).unwrap(),
     )
     .unwrap();
     let counts: CountsOf = Arc::new(Counts::default);
@@ -103,15 +105,16 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         ship: ship::start(ship::Settings::default(), ship_parts, tasks),
         shelf: Shelf {
             own: log.own_frames(),
-            earlier: Arc::new([]),
+            earlier: Lives::default(),
             copies,
         },
         peers: Peers::default(),
         disk: Disk::open(directory, &crate::log::Settings::default()),
         live_peers: watch::channel(0).1,
+        retention: Retention::idle(),
         gossip,
         counts,
-        delivered: Arc::new(|sequence| sequence.0),
+        delivered: Arc::new(|| 0),
         metrics: Metrics::new("pariksha_node"),
         reasons: Arc::new(Vec::new),
         exporter: None,
@@ -131,5 +134,7 @@ fn silent() -> gossip::Vitals {
         clock_error_ms: 0,
         revision: protocol::ids::Revision(0),
         wan_connected: false,
+        time: Instant(0),
+        time_is_measured: false,
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Held {
     pub(crate) busy_every: Option<usize>,
     /// Every answer is given twice.
     pub(crate) repeat_answers: bool,
+    /// How far its clock is ahead.
+    pub(crate) clock_off_ms: i64,
     /// Blob streams end after so many chunks.
     pub(crate) chunks_max: Option<usize>,
 }
@@ -101,7 +103,11 @@ impl Drop for Coordinator {
 
 impl Coordinator {
     pub(crate) fn start(cluster: &Cluster, port: u16, held: Arc<Mutex<Held>>) -> Self {
-        let endpoint = cluster.endpoint(PeerName::Coordinator(1), port);
+        Self::start_as(1, cluster, port, held)
+    }
+
+    pub(crate) fn start_as(id: u64, cluster: &Cluster, port: u16, held: Arc<Mutex<Held>>) -> Self {
+        let endpoint = cluster.endpoint(PeerName::Coordinator(id), port);
         let address = endpoint.local_addr().unwrap();
         let mut tasks = JoinSet::new();
         let (listener, shared) = (endpoint.clone(), Arc::clone(&held));
@@ -174,10 +180,23 @@ fn hits(every: Option<usize>, count: usize) -> bool {
 
 async fn serve_ship(connection: &Connection, mut stream: FramedStream, held: &Mutex<Held>) {
     while let Ok(Some(message)) = stream.recv_message::<Up>().await {
+        let message = match message {
+            Up::Chain(chain) => Up::Frames {
+                log: chain.log(),
+                frames: chain
+                    .frames()
+                    .unwrap()
+                    .iter()
+                    .map(|frame| frame.bytes().clone())
+                    .collect(),
+            },
+            other => other,
+        };
         let (answer, twice) = {
             let mut held = held.lock().unwrap();
             let twice = held.repeat_answers;
             let answer = match message {
+                Up::Chain(_) => unreachable!("chains were turned into frames"),
                 Up::Logs(logs) => {
                     Down::Watermarks(logs.iter().map(|log| (*log, held.watermark(log))).collect())
                 }
@@ -185,7 +204,7 @@ async fn serve_ship(connection: &Connection, mut stream: FramedStream, held: &Mu
                     held.reports += 1;
                     Down::Time {
                         asked_ms: report.asked_ms,
-                        now: Instant(SystemClock.wall_ms()),
+                        now: Instant(SystemClock.wall_ms() + held.clock_off_ms),
                     }
                 }
                 Up::Frames { log, frames } => {

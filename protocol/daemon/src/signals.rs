@@ -6,6 +6,8 @@
 
 use std::io;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -18,6 +20,7 @@ const EXIT_CODE_BASE: i32 = 128;
 #[derive(Debug)]
 pub struct Signals {
     watch: JoinHandle<()>,
+    heard: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -32,9 +35,16 @@ impl Signals {
     pub fn install(shutdown: CancellationToken) -> io::Result<Self> {
         let terminate = signal(SignalKind::terminate())?;
         let interrupt = signal(SignalKind::interrupt())?;
+        let heard = Arc::new(AtomicBool::new(false));
         Ok(Self {
-            watch: tokio::spawn(watch(shutdown, terminate, interrupt)),
+            watch: tokio::spawn(watch(shutdown, Arc::clone(&heard), terminate, interrupt)),
+            heard,
         })
+    }
+
+    /// Whether a signal has asked the daemon to stop; a shutdown may also have come from within.
+    pub fn were_heard(&self) -> bool {
+        self.heard.load(Ordering::Acquire)
     }
 }
 
@@ -44,8 +54,14 @@ impl Drop for Signals {
     }
 }
 
-async fn watch(shutdown: CancellationToken, mut terminate: Signal, mut interrupt: Signal) {
+async fn watch(
+    shutdown: CancellationToken,
+    heard: Arc<AtomicBool>,
+    mut terminate: Signal,
+    mut interrupt: Signal,
+) {
     let first = next(&mut terminate, &mut interrupt).await;
+    heard.store(true, Ordering::Release);
     tracing::info!(
         signal = name(first),
         "stopping; a second signal ends the process at once"
@@ -98,7 +114,7 @@ mod tests {
             .unwrap();
         let outcome = runtime.block_on(async {
             let shutdown = CancellationToken::new();
-            let _signals = Signals::install(shutdown.clone()).unwrap();
+            let signals = Signals::install(shutdown.clone()).unwrap();
             let tasks = Tasks::new(shutdown);
             let token = tasks.child_token();
             tasks.spawn("announcer", async move {
@@ -106,10 +122,19 @@ mod tests {
                 token.cancelled().await;
                 println!("\nstopping");
             });
+            if mode == "self-stopping" {
+                assert!(!signals.were_heard());
+                tasks.shutdown_token().cancel();
+            }
             if mode == "deaf" {
                 tasks.spawn("deaf", std::future::pending::<()>());
             }
-            tasks.join(LONG).await
+            let outcome = tasks.join(LONG).await;
+            while mode == "self-stopping" && !signals.were_heard() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            println!("\nheard {}", signals.were_heard());
+            outcome
         });
         process::exit(i32::from(!outcome.is_clean()));
     }
@@ -169,6 +194,15 @@ mod tests {
             daemon.wait_for_line("stopping");
             assert_eq!(daemon.exit_code(), Some(0), "after SIG{signal}");
         }
+    }
+
+    #[test]
+    fn a_signal_that_comes_while_a_daemon_stops_by_itself_is_heard() {
+        let mut daemon = Daemon::start("self-stopping");
+        daemon.wait_for_line("stopping");
+        daemon.send("TERM");
+        daemon.wait_for_line("heard true");
+        assert_eq!(daemon.exit_code(), Some(0));
     }
 
     #[test]

@@ -97,13 +97,23 @@ impl Connection {
     /// Cancel-safe.
     pub async fn open(&self) -> Result<FramedStream, Closed> {
         let (send, recv) = self.inner.open_bi().await?;
-        Ok(FramedStream::new(send, recv, self.message_bytes_max))
+        Ok(FramedStream::new(
+            send,
+            recv,
+            self.message_bytes_max,
+            self.version,
+        ))
     }
 
     /// The next stream that the peer opens. Cancel-safe.
     pub async fn accept_stream(&self) -> Result<FramedStream, Closed> {
         let (send, recv) = self.inner.accept_bi().await?;
-        Ok(FramedStream::new(send, recv, self.message_bytes_max))
+        Ok(FramedStream::new(
+            send,
+            recv,
+            self.message_bytes_max,
+            self.version,
+        ))
     }
 
     /// Sends a datagram: may be lost, repeated or overtaken. Never waits; the oldest waiting ones give way.

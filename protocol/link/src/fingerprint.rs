@@ -6,15 +6,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::text::serde_as_text;
 use aws_lc_rs::digest::{SHA256, digest};
 use rustls_pki_types::CertificateDer;
-use serde::{Deserialize, Serialize};
 
 const FINGERPRINT_BYTES: usize = 32;
 
 /// SHA-256 of a CA certificate's DER, written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; FINGERPRINT_BYTES]);
 
 /// A text that is not a fingerprint.
@@ -67,19 +66,7 @@ impl FromStr for Fingerprint {
     }
 }
 
-impl From<Fingerprint> for String {
-    fn from(fingerprint: Fingerprint) -> Self {
-        fingerprint.to_string()
-    }
-}
-
-impl TryFrom<String> for Fingerprint {
-    type Error = FingerprintError;
-
-    fn try_from(text: String) -> Result<Self, FingerprintError> {
-        text.parse()
-    }
-}
+serde_as_text!(Fingerprint);
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,11 @@ use bytes::{Buf, Bytes, BytesMut};
 /// The version of the messages that we send.
 pub const MESSAGE_VERSION: u8 = 1;
 
-/// The versions of messages that we read: N, and N-1 once there is one.
-pub const MESSAGE_VERSIONS: &[u8] = &[1];
+/// A message whose payload is packed ([`crate::packing`]): only on links of protocol version 2 and later.
+pub(crate) const MESSAGE_VERSION_PACKED: u8 = 2;
+
+/// The versions of messages that we read: plain and packed ones.
+pub const MESSAGE_VERSIONS: &[u8] = &[MESSAGE_VERSION, MESSAGE_VERSION_PACKED];
 
 /// The bytes before a payload.
 pub(crate) const HEADER_BYTES: usize = LENGTH_BYTES + VERSION_BYTES;
@@ -40,13 +43,25 @@ pub enum FramingError {
         /// The version that the message carries.
         version: u8,
     },
+    /// A packed message cannot be unpacked, or one cannot be packed.
+    #[error("a packed message is refused: {0}; the stream cannot be used any more, open another")]
+    NotPacked(String),
+}
+
+/// How a payload lies in its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is.
+    Plain,
+    /// Packed.
+    Packed,
 }
 
 /// What the bytes so far amount to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Parsed {
     /// A whole message; it has been taken out of the buffer.
-    Message(Bytes),
+    Message(Form, Bytes),
     /// So many more bytes are needed before more can be said.
     Missing(usize),
 }
@@ -55,6 +70,7 @@ pub(crate) enum Parsed {
 pub(crate) fn header(
     payload_bytes: usize,
     payload_bytes_max: usize,
+    form: Form,
 ) -> Result<[u8; HEADER_BYTES], FramingError> {
     let too_long = FramingError::TooLong {
         bytes: payload_bytes,
@@ -65,7 +81,11 @@ pub(crate) fn header(
     }
     let length = u32::try_from(payload_bytes + VERSION_BYTES).map_err(|_| too_long)?;
     let [a, b, c, d] = length.to_be_bytes();
-    Ok([a, b, c, d, MESSAGE_VERSION])
+    let version = match form {
+        Form::Plain => MESSAGE_VERSION,
+        Form::Packed => MESSAGE_VERSION_PACKED,
+    };
+    Ok([a, b, c, d, version])
 }
 
 /// Takes the first message out of the buffer, or says what is missing. The buffer grows only by what a checked
@@ -85,16 +105,18 @@ pub(crate) fn parse(buffer: &mut BytesMut, payload_bytes_max: usize) -> Result<P
     let Some(&version) = buffer.get(LENGTH_BYTES) else {
         return Ok(Parsed::Missing(HEADER_BYTES + payload_bytes - buffer.len()));
     };
-    if !MESSAGE_VERSIONS.contains(&version) {
-        return Err(FramingError::UnknownVersion { version });
-    }
+    let form = match version {
+        MESSAGE_VERSION => Form::Plain,
+        MESSAGE_VERSION_PACKED => Form::Packed,
+        version => return Err(FramingError::UnknownVersion { version }),
+    };
     let missing = (HEADER_BYTES + payload_bytes).saturating_sub(buffer.len());
     if missing > 0 {
         buffer.reserve(missing);
         return Ok(Parsed::Missing(missing));
     }
     buffer.advance(HEADER_BYTES);
-    Ok(Parsed::Message(buffer.split_to(payload_bytes).freeze()))
+    Ok(Parsed::Message(form, buffer.split_to(payload_bytes).freeze()))
 }
 
 #[cfg(test)]
@@ -102,7 +124,11 @@ mod tests {
     use super::*;
 
     fn framed(payload: &[u8]) -> Vec<u8> {
-        [&header(payload.len(), payload.len()).unwrap()[..], payload].concat()
+        [
+            &header(payload.len(), payload.len(), Form::Plain).unwrap()[..],
+            payload,
+        ]
+        .concat()
     }
 
     #[test]
@@ -114,7 +140,7 @@ mod tests {
             let mut rest = &bytes[cut..];
             while messages.len() < 3 {
                 match parse(&mut buffer, 100).unwrap() {
-                    Parsed::Message(message) => messages.push(message),
+                    Parsed::Message(_, message) => messages.push(message),
                     Parsed::Missing(missing) => {
                         assert!(missing > 0 && missing <= rest.len(), "cut at {cut}");
                         buffer.extend_from_slice(&rest[..missing]);
@@ -140,7 +166,7 @@ mod tests {
             })
         );
         assert_eq!(buffer.capacity(), before);
-        assert!(header(11, 10).is_err());
+        assert!(header(11, 10, Form::Plain).is_err());
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Guest {
     /// The next stream that the guest opens. Cancel-safe.
     pub async fn accept_stream(&self) -> Result<FramedStream, Closed> {
         let (send, recv) = self.inner.accept_bi().await?;
-        Ok(FramedStream::new(send, recv, GUEST_MESSAGE_BYTES_MAX))
+        Ok(FramedStream::new(send, recv, GUEST_MESSAGE_BYTES_MAX, 1))
     }
 
     /// Where the guest dials from.
@@ -116,7 +116,7 @@ impl Joining {
     /// Opens a stream; the coordinator sees it with the first message. Cancel-safe.
     pub async fn open(&self) -> Result<FramedStream, Closed> {
         let (send, recv) = self.inner.open_bi().await?;
-        Ok(FramedStream::new(send, recv, GUEST_MESSAGE_BYTES_MAX))
+        Ok(FramedStream::new(send, recv, GUEST_MESSAGE_BYTES_MAX, 1))
     }
 
     /// Closes the link and waits a moment until the coordinator has heard of it.

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use crate::text::serde_as_text;
 
 /// The domain below which member names live. Names for HTTPS may not end in it.
 pub const MEMBER_DOMAIN: &str = "pariksha.internal";
@@ -15,8 +15,7 @@ const NODE_DOMAIN: &str = "node.pariksha.internal";
 const COORDINATOR_DOMAIN: &str = "coordinator.pariksha.internal";
 
 /// A member of the cluster: a district node or a coordinator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeerName {
     /// A district node by its node id, `n12.node.pariksha.internal`.
     Node(u32),
@@ -77,19 +76,7 @@ impl FromStr for PeerName {
     }
 }
 
-impl From<PeerName> for String {
-    fn from(name: PeerName) -> Self {
-        name.dns_name()
-    }
-}
-
-impl TryFrom<String> for PeerName {
-    type Error = NameError;
-
-    fn try_from(text: String) -> Result<Self, NameError> {
-        text.parse()
-    }
-}
+serde_as_text!(PeerName);
 
 #[cfg(test)]
 mod tests {

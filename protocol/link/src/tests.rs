@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use rustls_pki_types::UnixTime;
 
 use crate::{
-    AcceptError, Accepted, CertificateAuthority, ConnectError, Connection, Endpoint, Expect, Guests,
+    AcceptError, Accepted, CertificateAuthority, Closed, ConnectError, Connection, Endpoint, Expect, Guests,
     Identity, Limits, PeerName, PrivateKey, Validity,
 };
 
@@ -73,11 +73,50 @@ async fn attempt(
     tokio::join!(from.connect(to.local_addr().unwrap(), expected), answer(to))
 }
 
+/// Why the dialling side has no link.
+fn refused_to_dialler(dialled: Result<Connection, ConnectError>) -> Closed {
+    match dialled {
+        Err(ConnectError::Refused { reason, .. }) => reason,
+        other => panic!("it was to be refused: {other:?}"),
+    }
+}
+
+/// Why the answering side has none.
+fn refused_to_answerer(answered: Result<Accepted, AcceptError>) -> Closed {
+    match answered {
+        Err(AcceptError::Handshake { reason, .. }) => reason,
+        other => panic!("it was to be refused: {other:?}"),
+    }
+}
+
 /// A link that stands, as its dialling and its answering side see it.
 async fn linked(from: &Endpoint, to: &Endpoint) -> (Connection, Connection) {
     let (dialled, answered) = attempt(from, to, Expect::Exactly(to.name())).await;
     match answered.unwrap() {
         Accepted::Member(member) => (dialled.unwrap(), member),
         Accepted::Guest(guest) => panic!("{guest:?} is a member"),
+    }
+}
+
+/// A coordinator and a node of one cluster.
+struct Two {
+    authority: CertificateAuthority,
+    coordinator: Endpoint,
+    node: Endpoint,
+}
+
+impl Two {
+    fn bound() -> Self {
+        let authority = authority();
+        Self {
+            coordinator: bind(&identity(&authority, COORDINATOR), Guests::Refused),
+            node: bind(&identity(&authority, NODE), Guests::Refused),
+            authority,
+        }
+    }
+
+    /// The node dials the coordinator.
+    async fn linked(&self) -> (Connection, Connection) {
+        linked(&self.node, &self.coordinator).await
     }
 }

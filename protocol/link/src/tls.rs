@@ -11,7 +11,6 @@ use quinn::crypto::rustls::{NoInitialCipherSuite, QuicClientConfig, QuicServerCo
 use quinn::{ClientConfig, IdleTimeout, ServerConfig, TransportConfig, VarInt};
 use rustls::RootCertStore;
 use rustls::client::Resumption;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::TLS13;
@@ -20,10 +19,11 @@ use crate::endpoint::Guests;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
 use crate::limits::Limits;
-use crate::verifier::{Expect, MemberVerifier, PinnedVerifier};
+use crate::verifier::{Expect, PeerVerifier, Trust};
 
-/// The versions of the protocol between members that we speak, the newest first: N, and N-1 once there is one.
-pub const MEMBER_PROTOCOLS: &[&str] = &["pariksha/1"];
+/// The versions of the protocol between members that we speak, the newest first: N and N-1. Since 2 messages may be packed,
+/// frames may come as a chain, and coordinators may propose several entries at once.
+pub const MEMBER_PROTOCOLS: &[&str] = &["pariksha/2", "pariksha/1"];
 
 /// The versions of the protocol of joining that we speak, the newest first.
 pub const JOIN_PROTOCOLS: &[&str] = &["pariksha-join/1"];
@@ -89,15 +89,9 @@ pub(crate) fn member_client_config(
     expect: Expect,
     limits: &Limits,
 ) -> Result<ClientConfig, TlsError> {
-    let provider = provider();
     let authority = identity.authority().clone();
-    let verifier = Arc::new(MemberVerifier {
-        authority,
-        expect,
-        provider: provider.clone(),
-    });
-    let tls =
-        client_builder(provider, verifier)?.with_client_auth_cert(identity.chain(), identity.key().der())?;
+    let tls = client_builder(Trust::Member { authority, expect })?
+        .with_client_auth_cert(identity.chain(), identity.key().der())?;
     client_config(tls, MEMBER_PROTOCOLS, limits)
 }
 
@@ -105,25 +99,22 @@ pub(crate) fn join_client_config(
     fingerprint: Fingerprint,
     limits: &Limits,
 ) -> Result<ClientConfig, TlsError> {
-    let provider = provider();
-    let verifier = Arc::new(PinnedVerifier {
-        fingerprint,
-        provider: provider.clone(),
-    });
-    let tls = client_builder(provider, verifier)?.with_no_client_auth();
+    let tls = client_builder(Trust::Pinned(fingerprint))?.with_no_client_auth();
     client_config(tls, JOIN_PROTOCOLS, limits)
 }
 
 type ClientBuilder = rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>;
 
-fn client_builder(
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<dyn ServerCertVerifier>,
-) -> Result<ClientBuilder, TlsError> {
+fn client_builder(trust: Trust) -> Result<ClientBuilder, TlsError> {
+    let provider = provider();
+    let verifier = PeerVerifier {
+        trust,
+        provider: provider.clone(),
+    };
     Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(verifier))
+        .with_custom_certificate_verifier(Arc::new(verifier)))
 }
 
 fn client_config(
@@ -166,12 +157,9 @@ pub(crate) fn anonymous_member(
     fingerprint: &Fingerprint,
     limits: &Limits,
 ) -> (ClientConfig, quinn::Endpoint) {
-    let provider = provider();
-    let verifier = Arc::new(PinnedVerifier {
-        fingerprint: *fingerprint,
-        provider: provider.clone(),
-    });
-    let tls = client_builder(provider, verifier).unwrap().with_no_client_auth();
+    let tls = client_builder(Trust::Pinned(*fingerprint))
+        .unwrap()
+        .with_no_client_auth();
     let config = client_config(tls, MEMBER_PROTOCOLS, limits).unwrap();
     (
         config,

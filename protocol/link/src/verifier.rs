@@ -1,8 +1,8 @@
 //! Who may answer when we dial: the checks of a server's certificate inside the handshake.
 //!
-//! Two verifiers: [`MemberVerifier`] for members, under the cluster's CA and against the expected name, and
-//! [`PinnedVerifier`] for a machine that joins and knows nothing but the CA's fingerprint. The name that the caller
-//! dialled is checked here and not by SNI, because "any coordinator" is not a host name.
+//! One verifier with two measures ([`Trust`]): a member judges by the cluster's CA and the expected name, a machine that
+//! joins knows nothing but the CA's fingerprint. The name that the caller dialled is checked here and not by SNI, because
+//! "any coordinator" is not a host name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,16 +40,21 @@ pub(crate) enum Refusal {
     WrongFingerprint(Fingerprint),
 }
 
+/// By what the answering side is judged.
 #[derive(Debug)]
-pub(crate) struct MemberVerifier {
-    pub(crate) authority: CertificateDer<'static>,
-    pub(crate) expect: Expect,
-    pub(crate) provider: Arc<CryptoProvider>,
+pub(crate) enum Trust {
+    /// It is a member under this CA, and whom the caller expects.
+    Member {
+        authority: CertificateDer<'static>,
+        expect: Expect,
+    },
+    /// It is a coordinator, and the CA that it presents has this fingerprint.
+    Pinned(Fingerprint),
 }
 
 #[derive(Debug)]
-pub(crate) struct PinnedVerifier {
-    pub(crate) fingerprint: Fingerprint,
+pub(crate) struct PeerVerifier {
+    pub(crate) trust: Trust,
     pub(crate) provider: Arc<CryptoProvider>,
 }
 
@@ -132,52 +137,29 @@ fn refuse(refusal: Refusal) -> rustls::Error {
     rustls::Error::InvalidCertificate(reason)
 }
 
-// === impl MemberVerifier ===
+// === impl Trust ===
 
-impl ServerCertVerifier for MemberVerifier {
-    fn verify_server_cert(
+impl Trust {
+    fn check(
         &self,
         end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        intermediates: &[CertificateDer<'_>],
         now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        check_member(end_entity, &self.authority, self.expect, now)
-            .map(|()| ServerCertVerified::assertion())
-            .map_err(refuse)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::Member { authority, expect } => check_member(end_entity, authority, *expect, now),
+            Self::Pinned(fingerprint) => {
+                let authority =
+                    pinned(intermediates, *fingerprint).ok_or(Refusal::WrongFingerprint(*fingerprint))?;
+                check_member(end_entity, authority, Expect::AnyCoordinator, now)
+            }
+        }
     }
 }
 
-// === impl PinnedVerifier ===
+// === impl PeerVerifier ===
 
-impl ServerCertVerifier for PinnedVerifier {
+impl ServerCertVerifier for PeerVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -186,9 +168,8 @@ impl ServerCertVerifier for PinnedVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let authority = pinned(intermediates, self.fingerprint)
-            .ok_or_else(|| refuse(Refusal::WrongFingerprint(self.fingerprint)))?;
-        check_member(end_entity, authority, Expect::AnyCoordinator, now)
+        self.trust
+            .check(end_entity, intermediates, now)
             .map(|()| ServerCertVerified::assertion())
             .map_err(refuse)
     }

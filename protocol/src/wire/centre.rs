@@ -10,6 +10,7 @@ use crate::{
     ids::{LogId, Revision, Sequence},
     time::Instant,
     watermark::Watermark,
+    wire::chain::Chain,
 };
 
 /// What a stream is for: the node's first message on it.
@@ -54,7 +55,12 @@ pub enum Up {
     },
     /// Once a second: how far the node's log goes; also the heartbeat and the clock's question. Answered by [`Down::Time`].
     Report(Report),
+    /// The same as [`Up::Frames`] in fewer bytes; on links of protocol version 2 and later ([`CHAINS_SINCE`]).
+    Chain(Chain),
 }
+
+/// The version of the protocol between members since which a coordinator takes [`Up::Chain`].
+pub const CHAINS_SINCE: u16 = 2;
 
 /// What a node says of itself once a second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

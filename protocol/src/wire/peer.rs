@@ -21,7 +21,8 @@ pub enum Open {
     },
     /// Asks which logs the other side holds, its own first; answered by [`Logs`].
     Logs,
-    /// The frames of a log the other side holds: then [`super::centre::FramesAnswer`]s.
+    /// The frames of a log the other side holds: then [`super::centre::FramesAnswer`]s. Of a log that it held whole and removed
+    /// when its retention time had passed there are no frames, only how far it went; an unknown log ends at zero.
     Frames {
         /// Which log.
         log: LogId,

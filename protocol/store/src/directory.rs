@@ -1,7 +1,8 @@
-//! Making names durable: a created or renamed file exists after a power cut only when its directory was synced.
+//! A directory's names made durable (a created or renamed file exists after a power cut only when its directory was synced),
+//! and directories copied.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
@@ -27,9 +28,26 @@ pub(crate) fn create(dir: &Path) -> io::Result<()> {
     }
     let above = parent(dir);
     create(&above)?;
-    match std::fs::create_dir(dir) {
+    match fs::create_dir(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
     sync(&above)
+}
+
+/// Copies a file, or a directory with all that is in it. What is not there is not there in the copy either.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::metadata(from) {
+        Ok(entry) if entry.is_dir() => {
+            fs::create_dir_all(to)?;
+            for entry in fs::read_dir(from)? {
+                let name = entry?.file_name();
+                copy(&from.join(&name), &to.join(&name))?;
+            }
+            Ok(())
+        }
+        Ok(_) => fs::copy(from, to).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }

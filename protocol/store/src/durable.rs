@@ -2,8 +2,8 @@
 //! coordinator's state machine. It must never acknowledge what was not synced, and never retry after a failure.
 //!
 //! sled's `flush()` alone is not durable on Linux (it ends in `sync_file_range`, which leaves the disk's cache and the
-//! file's length out): each commit is `apply_batch`, `flush()`, then `fdatasync` on an own handle to sled's file.
-//! Concurrent flushes hang sled: commits stand behind one mutex.
+//! file's length out): each commit is one `insert` or `apply_batch`, `flush()`, then `fdatasync` on an own handle to
+//! sled's file. Concurrent flushes hang sled: commits stand behind one mutex.
 
 mod batch;
 pub(crate) mod opening;
@@ -103,7 +103,7 @@ impl Durable {
         }
         let _one = self.0.committing.lock().unwrap_or_else(PoisonError::into_inner);
         self.guarded(|| {
-            self.0.tree.apply_batch(batch.rows)?;
+            batch.apply(&self.0.tree)?;
             self.0.tree.flush()?;
             match self.0.sync {
                 SyncMode::Durable => self.0.file.sync_data()?,

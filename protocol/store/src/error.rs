@@ -2,7 +2,10 @@
 //! machine refuses ([`OpenError::Io`]), or the data cannot be trusted ([`Doubt`]): only the last may lead to a
 //! quarantine.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use protocol::{
     ids::{LogId, Sequence},
@@ -109,6 +112,16 @@ pub enum OpenError {
         /// Why.
         doubt: Doubt,
     },
+}
+
+impl OpenError {
+    /// What the operating system says of this directory.
+    pub(crate) fn io(dir: &Path) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self::Io {
+            dir: dir.to_path_buf(),
+            source,
+        }
+    }
 }
 
 /// Why a store does not answer.

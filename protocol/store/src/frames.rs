@@ -2,11 +2,9 @@
 //! log and its copies of its peers' logs are these. Owned by one committer thread; [`FrameReader`]s read beside it.
 //!
 //! A frame is one sled value under its first sequence (big-endian). The head is written beside each commit and synced
-//! every [`HEAD_SYNC_FRAMES`] frames and at each checkpoint. Measured (`head_cost` in the tests; an unoptimised build on a
-//! virtual disk, commits of 0.24 to 0.73 ms, 15 comparisons): the write costs 2 % of a commit in the median (-9 to 14 %,
-//! within the noise), a sync of its own for each commit 38 % (12 to 63 %); a tenth was the limit. What that means: after a
-//! kill the head is exact; after a power cut it may lag by that many frames, and frames behind it that chain correctly are
-//! accepted.
+//! every [`HEAD_SYNC_FRAMES`] frames and at each checkpoint: what that costs and why it is so stands in
+//! `docs/decisions/0007`, and `tests/bench/run` measures it again. What it means: after a kill the head is exact; after a
+//! power cut it may lag by that many frames, and frames behind it that chain correctly are accepted.
 //!
 //! It must never delete a frame, and never accept one that does not follow.
 
@@ -96,10 +94,7 @@ pub struct Progress {
 impl FrameLog {
     /// Creates an empty log in a directory that does not exist yet or is empty.
     pub fn create(dir: &Path, log: LogId, settings: &Settings) -> Result<Self, OpenError> {
-        let refuse = |source| OpenError::Io {
-            dir: dir.to_path_buf(),
-            source,
-        };
+        let refuse = OpenError::io(dir);
         directory::create(dir).map_err(refuse)?;
         if dir.read_dir().map_err(refuse)?.next().is_some() {
             return Err(OpenError::Exists(dir.to_path_buf()));
@@ -142,10 +137,7 @@ impl FrameLog {
         log.head
             .write(log.mark)
             .and_then(|()| log.head.sync())
-            .map_err(|source| OpenError::Io {
-                dir: dir.to_path_buf(),
-                source,
-            })?;
+            .map_err(OpenError::io(dir))?;
         salvage::forget_before(dir);
         let head = log.mark;
         Ok(Outcome::Opened { log, head })

@@ -57,31 +57,27 @@ impl MemoryLog {
     #[must_use]
     pub fn crash(&self) -> Self {
         let disk = self.disk();
-        let frames = disk.frames[..disk.synced_frames].to_vec();
-        let disk = Disk {
-            synced_frames: frames.len(),
-            frames,
-            ..Disk::default()
-        };
-        Self {
-            disk: Arc::new(Mutex::new(disk)),
-            ..self.clone()
-        }
+        self.restarted(disk.frames[..disk.synced_frames].to_vec())
     }
 
     /// The process is killed, the machine goes on: all that was written is there, also what was never acknowledged.
     #[must_use]
     pub fn kill(&self) -> Self {
         let disk = self.disk();
-        let frames: Vec<Frame> = disk.frames.iter().chain(&disk.doubtful).cloned().collect();
+        self.restarted(disk.frames.iter().chain(&disk.doubtful).cloned().collect())
+    }
+
+    /// The same log on a disk that holds these frames.
+    fn restarted(&self, frames: Vec<Frame>) -> Self {
         let disk = Disk {
             synced_frames: frames.len(),
             frames,
             ..Disk::default()
         };
         Self {
+            log: self.log,
+            sync: self.sync,
             disk: Arc::new(Mutex::new(disk)),
-            ..self.clone()
         }
     }
 
@@ -100,18 +96,21 @@ impl MemoryLog {
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn failed(why: &str) -> StoreError {
-        StoreError::Failed {
-            dir: "memory".into(),
-            why: why.to_owned(),
-        }
-    }
 }
 
 impl Disk {
     fn head(&self) -> Watermark {
         self.frames.last().map(Watermark::after).unwrap_or_default()
+    }
+
+    /// The first failure, for ever.
+    fn check(&self) -> Result<(), StoreError> {
+        self.failed.as_ref().map_or(Ok(()), |why| {
+            Err(StoreError::Failed {
+                dir: "memory".into(),
+                why: why.clone(),
+            })
+        })
     }
 
     /// Counts one append down; whether it is the one that fails.
@@ -132,15 +131,12 @@ impl FrameStore for MemoryLog {
 
     fn append(&mut self, frame: &Frame) -> Result<(), StoreError> {
         let mut disk = self.disk();
-        if let Some(why) = &disk.failed {
-            return Err(Self::failed(why));
-        }
+        disk.check()?;
         follows(self.log, disk.head(), frame)?;
         if disk.is_failing() {
             disk.doubtful = Some(frame.clone());
-            let why = "the sync was told to fail".to_owned();
-            disk.failed = Some(why.clone());
-            return Err(Self::failed(&why));
+            disk.failed = Some("the sync was told to fail".to_owned());
+            return disk.check();
         }
         disk.frames.push(frame.clone());
         match self.sync {
@@ -152,9 +148,7 @@ impl FrameStore for MemoryLog {
 
     fn checkpoint(&mut self) -> Result<(), StoreError> {
         let mut disk = self.disk();
-        if let Some(why) = &disk.failed {
-            return Err(Self::failed(why));
-        }
+        disk.check()?;
         disk.synced_frames = disk.frames.len();
         Ok(())
     }

@@ -19,7 +19,8 @@ use node::{
     links::Links,
     log::{
         Durability,
-        replicate::{self, Copies, OwnFrames, Shelf},
+        replicate::{self, Copies, Lives, OwnFrames, Shelf},
+        retention::Removed,
     },
 };
 use protocol::{
@@ -34,6 +35,19 @@ use super::{Running, record};
 /// Answers of one turn, one after the other.
 const ANSWERS: usize = 1_000;
 
+/// The p50 of each turn in microseconds.
+#[derive(Default)]
+pub(crate) struct Turns {
+    /// A log without a peer.
+    pub(crate) alone: Vec<f64>,
+    /// Two logs without a link, each given an answer at the same moment: what two syncs on this disk take.
+    pub(crate) side_by_side: Vec<f64>,
+    /// A log with a peer whose copy lies on this disk too.
+    pub(crate) linked: Vec<f64>,
+    /// The same with the peer's copy on another disk.
+    pub(crate) elsewhere: Vec<f64>,
+}
+
 struct Node {
     log: node::log::Log,
     tasks: Tasks,
@@ -41,51 +55,90 @@ struct Node {
     closing: CancellationToken,
 }
 
-/// The p50 of each turn in microseconds: first alone, then with a peer.
-pub(crate) async fn run(directory: &Path, turns: usize) -> Result<[Vec<f64>; 2]> {
-    std::fs::create_dir_all(directory)?;
-    let authority = CertificateAuthority::generate("bench", SystemTime::UNIX_EPOCH + now())?;
-    let endpoints = [endpoint(&authority, 1)?, endpoint(&authority, 2)?];
-    let addresses = [endpoints[0].local_addr()?, endpoints[1].local_addr()?];
+/// Two linked nodes.
+struct Pair([Node; 2]);
+
+/// Runs the turns, one kind after the other in each; the peers' copies on another disk lie below `other`, if given.
+pub(crate) async fn run(directory: &Path, other: Option<&Path>, turns: usize) -> Result<Turns> {
     let alone = Running::open(&directory.join("alone"), 3)?;
-    let mut nodes = Vec::new();
-    for (number, endpoint) in (1..).zip(endpoints) {
-        nodes.push(start(
-            &directory.join(number.to_string()),
-            number,
-            endpoint,
-            addresses,
-        )?);
-    }
-    let mut live = nodes[0].log.live_peers();
-    tokio::time::timeout(Duration::from_secs(20), live.wait_for(|count| *count > 0))
-        .await
-        .context("the two nodes do not link")??;
-    let mut results = [Vec::new(), Vec::new()];
+    let beside = Running::open(&directory.join("beside"), 4)?;
+    let linked = Pair::start(&directory.join("one"), &directory.join("two")).await?;
+    let elsewhere = match other {
+        Some(other) => Some(Pair::start(&directory.join("three"), &other.join("four")).await?),
+        None => None,
+    };
+    let mut results = Turns::default();
     for turn in 0..=turns {
-        let of_alone = p50(&alone.log, Durability::Node).await?;
-        let of_both = p50(&nodes[0].log, Durability::District).await?;
+        let mut of_turn = Turns::default();
+        of_turn.alone.push(p50(&alone.log, Durability::Node).await?);
+        of_turn
+            .side_by_side
+            .push(p50_of_two(&alone.log, &beside.log).await?);
+        of_turn.linked.push(linked.p50().await?);
+        if let Some(pair) = &elsewhere {
+            of_turn.elsewhere.push(pair.p50().await?);
+        }
+        // The first warms up and does not count.
         if turn > 0 {
-            results[0].push(of_alone);
-            results[1].push(of_both);
+            results.add(of_turn);
         }
     }
     alone.stop().await;
-    for node in nodes {
-        let Node {
-            log,
-            tasks,
-            endpoint,
-            closing,
-        } = node;
-        drop(log);
-        tasks.shutdown_token().cancel();
-        closing.cancel();
-        let outcome = tasks.join(Duration::from_secs(20)).await;
-        assert!(outcome.is_clean(), "{outcome:?}");
-        endpoint.shutdown().await;
+    beside.stop().await;
+    linked.stop().await;
+    if let Some(pair) = elsewhere {
+        pair.stop().await;
     }
     Ok(results)
+}
+
+impl Turns {
+    fn add(&mut self, turn: Self) {
+        self.alone.extend(turn.alone);
+        self.side_by_side.extend(turn.side_by_side);
+        self.linked.extend(turn.linked);
+        self.elsewhere.extend(turn.elsewhere);
+    }
+}
+
+impl Pair {
+    /// Starts two nodes in these directories and waits until the first waits for the second.
+    async fn start(first: &Path, second: &Path) -> Result<Self> {
+        let authority = CertificateAuthority::generate("bench", SystemTime::UNIX_EPOCH + now())?;
+        let endpoints = [endpoint(&authority, 1)?, endpoint(&authority, 2)?];
+        let addresses = [endpoints[0].local_addr()?, endpoints[1].local_addr()?];
+        let [one, two] = endpoints;
+        let pair = Self([
+            start(first, 1, one, addresses)?,
+            start(second, 2, two, addresses)?,
+        ]);
+        let mut live = pair.0[0].log.live_peers();
+        tokio::time::timeout(Duration::from_secs(20), live.wait_for(|count| *count > 0))
+            .await
+            .context("the two nodes do not link")??;
+        Ok(pair)
+    }
+
+    async fn p50(&self) -> Result<f64> {
+        p50(&self.0[0].log, Durability::District).await
+    }
+
+    async fn stop(self) {
+        for node in self.0 {
+            let Node {
+                log,
+                tasks,
+                endpoint,
+                closing,
+            } = node;
+            drop(log);
+            tasks.shutdown_token().cancel();
+            closing.cancel();
+            let outcome = tasks.join(Duration::from_secs(20)).await;
+            assert!(outcome.is_clean(), "{outcome:?}");
+            endpoint.shutdown().await;
+        }
+    }
 }
 
 async fn p50(log: &node::log::Log, expected: Durability) -> Result<f64> {
@@ -102,8 +155,23 @@ async fn p50(log: &node::log::Log, expected: Durability) -> Result<f64> {
         expected_count * 100 >= ANSWERS * 99,
         "only {expected_count} of {ANSWERS} answers were acknowledged with {expected:?}"
     );
+    Ok(median(times))
+}
+
+async fn p50_of_two(one: &node::log::Log, two: &node::log::Log) -> Result<f64> {
+    let record = record();
+    let mut times = Vec::with_capacity(ANSWERS);
+    for _ in 0..ANSWERS {
+        let started = tokio::time::Instant::now();
+        tokio::try_join!(one.append(vec![record.clone()]), two.append(vec![record.clone()]))?;
+        times.push(started.elapsed().as_secs_f64() * 1e6);
+    }
+    Ok(median(times))
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
-    Ok(times[times.len() / 2])
+    times[times.len() / 2]
 }
 
 fn now() -> Duration {
@@ -144,6 +212,7 @@ fn start(directory: &Path, number: u32, endpoint: Endpoint, addresses: [SocketAd
         &store::Settings::default(),
         absorb,
         time.now(),
+        removed_in(directory)?,
     )?;
     let subscribing = log.clone();
     let shelf = Shelf {
@@ -152,7 +221,7 @@ fn start(directory: &Path, number: u32, endpoint: Endpoint, addresses: [SocketAd
             head: log.head(),
             subscribe: Arc::new(move || subscribing.frames()),
         },
-        earlier: Arc::from([]),
+        earlier: Lives::default(),
         copies,
     };
     let links = Links::default();
@@ -227,6 +296,11 @@ fn documents(addresses: [SocketAddr; 2]) -> Vec<FeedEntry> {
     ]
 }
 
+fn removed_in(directory: &Path) -> Result<Removed> {
+    let parts = ["removed", "log", "copies"].map(|part| directory.join(part));
+    Ok(Removed::open(&parts[0], &parts[1], &parts[2])?)
+}
+
 fn vitals(number: u32) -> gossip::Vitals {
     gossip::Vitals {
         node: NodeId(number),
@@ -240,5 +314,7 @@ fn vitals(number: u32) -> gossip::Vitals {
         clock_error_ms: 0,
         revision: Revision(0),
         wan_connected: false,
+        time: protocol::time::Instant(1),
+        time_is_measured: false,
     }
 }

@@ -38,7 +38,7 @@ const UP_WITHIN: Duration = Duration::from_secs(60);
 pub(super) struct District {
     pub(super) cluster: Cluster,
     pub(super) disk: Disk,
-    _mounted_on: tempfile::TempDir,
+    mounted_on: tempfile::TempDir,
     pub(super) random: StdRng,
     pub(super) tally: Arc<Tally>,
     candidates: Vec<Candidate>,
@@ -71,7 +71,7 @@ impl District {
         Ok(Self {
             cluster,
             disk,
-            _mounted_on: mounted_on,
+            mounted_on,
             random: StdRng::seed_from_u64(seed),
             tally,
             candidates,
@@ -132,6 +132,26 @@ impl District {
             }
         })
         .await
+    }
+
+    /// Waits until candidates are served or the node's process has ended.
+    pub(super) async fn is_up_or_ends(&self) -> anyhow::Result<()> {
+        tokio::select! {
+            up = self.is_up() => up,
+            ended = self.ends_by_itself(UP_WITHIN) => ended,
+        }
+    }
+
+    /// The logs that the node put aside, by their names.
+    pub(super) fn quarantines(&self) -> anyhow::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.mounted_on.path().join("log"))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.contains(".quarantine-") {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// What was acknowledged and is not there now, of all candidates.

@@ -64,6 +64,38 @@ async fn full_disk() -> anyhow::Result<()> {
         .await
 }
 
+/// A disk that is full without a warning: it says that there is room, but the write of an accepted answer finds none. The
+/// node must end rather than acknowledge, must not take its log for damaged while it cannot write, and serves again when
+/// there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn full_disk_without_warning() -> anyhow::Result<()> {
+    let mut district = District::start(super::seed("full_disk_without_warning"), &[]).await?;
+    let files = ["db", "head"];
+    for file in files {
+        let before = district.disk.counts().writes_refused;
+        district
+            .under_load(async |district| {
+                district.acknowledges(100, SOON).await?;
+                district.disk.refuse_writes(Some(file));
+                district.ends_by_itself(SOON).await
+            })
+            .await?;
+        district.cluster.start_again(NODE).await?;
+        district.is_up_or_ends().await?;
+        let refused = district.disk.counts().writes_refused - before;
+        anyhow::ensure!(refused > 0, "no write of {file} was refused: nothing was tried");
+        district.disk.refuse_writes(None);
+        outlives_a_power_cut(&mut district).await?;
+        let aside = district.quarantines()?;
+        anyhow::ensure!(aside.is_empty(), "a good log was put aside: {aside:?}");
+        district
+            .under_load(async |district| district.acknowledges(100, SOON).await)
+            .await?;
+    }
+    let words = format!("runs {}", files.len());
+    district.judge("full_disk_without_warning", &words).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn failing_fsync() -> anyhow::Result<()> {
     let runs = super::runs(3);

@@ -39,6 +39,7 @@ pub(super) struct Faults {
     pub(super) syncs_fail: bool,
     pub(super) sync_takes: Duration,
     pub(super) reads_fail_of: Option<&'static str>,
+    pub(super) no_space_for: Option<&'static str>,
 }
 
 /// What it has done.
@@ -109,6 +110,12 @@ impl Disk {
     /// From now on reads of files of this name fail, or all succeed again.
     pub fn fail_reads(&self, of: Option<&'static str>) {
         self.shared.state().faults.reads_fail_of = of;
+    }
+
+    /// From now on writes into files of this name find no space, though the disk says that there is some (a quota, a thinly
+    /// provisioned volume), or all find some again.
+    pub fn refuse_writes(&self, of: Option<&'static str>) {
+        self.shared.state().faults.no_space_for = of;
     }
 
     /// What it has done.

@@ -111,7 +111,12 @@ impl Mounted {
         } else {
             at
         };
-        let written = state.image.write(inode, at, data);
+        let refused = state.faults.no_space_for;
+        let written = if refused.is_some_and(|name| state.image.goes_by(inode, OsStr::new(name))) {
+            Err(Refusal::Full)
+        } else {
+            state.image.write(inode, at, data)
+        };
         match written {
             Ok(()) => {
                 state.counts.writes += 1;

@@ -34,6 +34,8 @@ pub struct Centre {
     pub disk: CentreDisk,
     pub state: Option<State>,
     pub life: u64,
+    /// How far its machine's clock is off.
+    pub wall_skew_ms: i64,
     pub applied: usize,
     is_applying: bool,
     /// What was applied and is not yet on the disk.
@@ -60,6 +62,7 @@ impl Centre {
             disk: CentreDisk::default(),
             state: None,
             life: 0,
+            wall_skew_ms: 0,
             applied: 0,
             is_applying: false,
             unsaved: Vec::new(),
@@ -124,7 +127,7 @@ impl Centre {
         let answer = match message {
             Upward::Time { asked_ms } => Down::Time {
                 asked_ms,
-                now: exam::true_time(step.now_ms),
+                now: exam::true_time(step.now_ms).plus_ms(self.wall_skew_ms),
             },
             Upward::Message(Up::Logs(logs)) => {
                 // Only what is on this disk too is told: it must survive this process.
@@ -143,7 +146,8 @@ impl Centre {
                 }
                 Down::Watermarks(marks)
             }
-            Upward::Message(Up::Report(_)) => return,
+            // Nobody sends chains here: frames are what the rules are about, and how they lie on a link is not simulated.
+            Upward::Message(Up::Report(_) | Up::Chain(_)) => return,
             Upward::Message(Up::Frames { log, frames }) => {
                 if has_majority && !step.one_in(40) {
                     let entry = stamped(step.now_ms, Command::Frames { frames });

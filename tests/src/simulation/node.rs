@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use node::{
     attempts::{Book, rules::decide_expiry},
-    district_time::{Floor, TimeCore},
+    district_time::{Floor, TimeCore, Verdict},
     ship::stand::Stand,
 };
 use protocol::{
     frame::Frame,
-    ids::{Incarnation, LogId, NodeId, Sequence},
+    ids::{CoordinatorId, Incarnation, LogId, NodeId, Sequence},
     time::{ClockSample, Instant, When},
     watermark::Watermark,
 };
@@ -30,6 +30,9 @@ use super::{
 const TICK_MS: u64 = 300;
 /// How long the centre must have got nothing of a copy before it is shipped from here.
 const PATIENCE_MS: u64 = 3_000;
+
+/// District time that is measured is right by this: what right clocks may lie apart, and the links' delays.
+const TIME_OFF_MAX_MS: i64 = 3_000;
 
 /// A node: its disk, which survives, and its process, which does not.
 pub struct Node {
@@ -141,7 +144,8 @@ impl Node {
             }
             copied.insert(*log, copy.head().sequence);
         }
-        let time = TimeCore::new(0, self.wall_ms(step.now_ms), self.disk.floor);
+        let mut time = TimeCore::new(0, self.wall_ms(step.now_ms), self.disk.floor);
+        time.know_coordinators(3);
         self.live = Some(Box::new(Live {
             book,
             head: own.head(),
@@ -236,7 +240,7 @@ impl Node {
 
     fn keep_floor(&mut self, now_ms: u64) {
         let wall_ms = self.wall_ms(now_ms);
-        if let Some(live) = self.live.as_mut().filter(|live| live.uplink.is_time_measured) {
+        if let Some(live) = self.live.as_mut().filter(|live| live.time.is_measured()) {
             let at = live.now(now_ms);
             self.disk.floor = Some(Floor {
                 at,
@@ -289,14 +293,25 @@ impl Live {
         }
     }
 
-    /// Takes a measurement of the centre's clock in.
-    pub fn measured(&mut self, asked_ms: u64, theirs: Instant, now_ms: u64) {
-        self.uplink.is_time_measured = true;
-        self.time.observe(ClockSample {
+    /// Takes a measurement of a coordinator's clock in. Once district time was measured and right, no single coordinator
+    /// makes it wrong.
+    pub fn measured(&mut self, asked_ms: u64, theirs: Instant, from: usize, step: &mut Step<'_>) {
+        let truth = exam::true_time(step.now_ms);
+        let is_right = |now: Instant| now.since_ms(truth).abs() <= TIME_OFF_MAX_MS;
+        let was_right = is_right(self.now(step.now_ms));
+        let sample = ClockSample {
             sent_ms: asked_ms,
             theirs,
-            heard_ms: now_ms - self.booted_ms,
-        });
+            heard_ms: self.monotonic_ms(step.now_ms),
+        };
+        let verdict = self.time.observe(sample, CoordinatorId(from as u64));
+        let now = self.now(step.now_ms);
+        if was_right && !is_right(now) && !matches!(verdict, Verdict::First(_)) {
+            let off_ms = now.since_ms(truth);
+            step.wrong(format!(
+                "coordinator {from} moved district time {off_ms} ms beside the truth"
+            ));
+        }
     }
 
     /// Durable frames of a log on this disk, from the one that holds `from` on: of the longer one where there are two.

@@ -28,8 +28,6 @@ pub struct Uplink {
     /// Since when an answer has been awaited.
     asked_ms: Option<u64>,
     reported_ms: u64,
-    /// Whether district time was measured since the start.
-    pub is_time_measured: bool,
 }
 
 impl Node {
@@ -129,13 +127,9 @@ impl Node {
     pub fn hear_centre(&mut self, connection: u64, message: Down, step: &mut Step<'_>) {
         let number = self.number;
         let Some(live) = self.live.as_mut() else { return };
-        if live
-            .uplink
-            .linked
-            .is_none_or(|(_, current)| current != connection)
-        {
+        let Some((centre, _)) = live.uplink.linked.filter(|(_, current)| *current == connection) else {
             return;
-        }
+        };
         live.uplink.asked_ms = None;
         let now_ms = live.monotonic_ms(step.now_ms);
         match message {
@@ -156,7 +150,7 @@ impl Node {
                 }
                 live.stand.refused(log, &reason, now_ms);
             }
-            Down::Time { asked_ms, now } => live.measured(asked_ms, now, step.now_ms),
+            Down::Time { asked_ms, now } => live.measured(asked_ms, now, centre, step),
         }
         self.pump_uplink(step);
     }

@@ -13,7 +13,7 @@ impl World {
         let ms = step.between(20, 700);
         step.after(ms, Event::Fault);
         let node = step.rng.random_range(0..2usize);
-        match step.rng.random_range(0..16) {
+        match step.rng.random_range(0..17) {
             0 => self.end_node(node, End::Kill, step),
             1 | 2 => self.end_node(node, End::PowerCut, step),
             3 => self.end_node(node, End::Stop, step),
@@ -40,6 +40,7 @@ impl World {
             11 | 12 => self.end_centre(step.rng.random_range(0..3), step),
             13 => self.wipe(node, step),
             14 | 15 => self.network = Network::calm(),
+            16 => self.jump_centre(step),
             other => unreachable!("the dice has no side {other}"),
         }
     }
@@ -63,6 +64,15 @@ impl World {
         self.check_that_nothing_is_lost(step);
         let ms = step.between(100, 4_000);
         step.after(ms, Event::Boot(node));
+    }
+
+    /// One coordinator of the three has a clock that jumps: a minority.
+    fn jump_centre(&mut self, step: &mut Step<'_>) {
+        let hour = 3_600_000;
+        let first = step.rng.random_range(0..self.centres.len());
+        let centre = *self.bad_clock.get_or_insert(first);
+        self.centres[centre].wall_skew_ms = [-hour, 0, hour][step.rng.random_range(0..3)];
+        step.tally.clock_jumps += 1;
     }
 
     /// One node of the two may lose its disk, once.
@@ -97,6 +107,7 @@ impl World {
             node.peer_restarted();
         }
         for centre in 0..self.centres.len() {
+            self.centres[centre].wall_skew_ms = 0;
             self.centres[centre].boot(step);
             self.nodes
                 .iter_mut()

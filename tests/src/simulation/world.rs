@@ -35,6 +35,8 @@ pub struct World {
     pub(super) is_calm: bool,
     /// The node that lost its disk.
     pub(super) lost_disk: Option<usize>,
+    /// The coordinator whose clock jumps.
+    pub(super) bad_clock: Option<usize>,
     pub(super) wrong: Vec<String>,
     schedule: Schedule,
     now_ms: u64,
@@ -62,6 +64,7 @@ impl World {
             network: Network::calm(),
             is_calm: false,
             lost_disk: None,
+            bad_clock: None,
             wrong: Vec::new(),
             schedule: Schedule::default(),
             now_ms: 0,

@@ -166,7 +166,7 @@ pub(crate) enum Problem {
     #[error("the district `{given}` is not known; known are: {known}. Add it first or correct its name")]
     UnknownDistrict { given: String, known: String },
     #[error(
-        "is not an access code; leave it empty to have one made, or write 16 letters and digits as XXXX-XXXX-XXXX-XXXX without I, O, 0 and 1"
+        "is not an access code; leave it empty to have one made, or write 16 letters and digits in the form ABCD-EFGH-JKLM-NPQR, without I, O, 0 and 1"
     )]
     NotAnAccessCode,
 }

@@ -1,5 +1,7 @@
 //! What the gateway's tests do again and again: a prepared cluster, a whole exam, streams.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use link::{CertificateAuthority, FramedStream, Identity, PeerName, PrivateKey, Validity};
 use protocol::{
@@ -15,7 +17,7 @@ use protocol::{
     response::Response,
     time::Instant,
     watermark::Watermark,
-    wire::centre::{BlobAnswer, Counts, Down, Open, Report, Up},
+    wire::centre::{BlobAnswer, Counts, Down, Open, Refusal, Report, Up},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -59,8 +61,55 @@ pub(super) async fn ship(stream: &mut FramedStream, node: &Node, frames: Vec<Byt
     hear(stream).await
 }
 
+/// A prepared cluster, its node in Pune, and the node's link.
+pub(super) struct Linked {
+    pub(super) cluster: Cluster,
+    pub(super) node: Node,
+    pub(super) link: link::Connection,
+}
+
+impl Linked {
+    pub(super) async fn start() -> Self {
+        let cluster = Cluster::start().await;
+        let node = prepare(&cluster).await;
+        let link = cluster.link(&node.identity).await.unwrap();
+        Self { cluster, node, link }
+    }
+}
+
+/// A further node that has joined; gives its link.
+pub(super) async fn joined(cluster: &Cluster, name: &str, district: &str) -> link::Connection {
+    let token = cluster.node_token(name, district).await;
+    let node = cluster.join_node(&token).await.unwrap();
+    cluster.link(&node.identity).await.unwrap()
+}
+
+/// Why frames were refused.
+pub(super) fn refused(answer: Down) -> Refusal {
+    match answer {
+        Down::Refused { reason, .. } => reason,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Waits until the page of metrics has this line.
+pub(super) async fn until_shown(cluster: &Cluster, line: &str) {
+    let line = format!("pariksha_coordinator_{line}");
+    let url = format!("{}/metrics", cluster.context.urls[0]);
+    let mut page = String::new();
+    let shown = async {
+        while !page.lines().any(|shown| shown == line) {
+            let request = cluster.http().get(&url).bearer_auth(&cluster.context.token);
+            page = request.send().await.unwrap().text().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(LONG, shown).await.is_ok();
+    assert!(in_time, "{line} does not come to stand in\n{page}");
+}
+
 /// Two candidates, one paper, one sitting, one node in Pune; gives the node.
-pub(super) async fn prepare(cluster: &Cluster) -> Node {
+async fn prepare(cluster: &Cluster) -> Node {
     for district in ["Pune", "Nagpur"] {
         assert_eq!(cluster.ctl(&["district", "add", district]).await, 0);
     }

@@ -134,12 +134,16 @@ pub struct ReconciledDistrict {
     pub submitted: u64,
     /// With a score.
     pub scored: u64,
-    /// Answers that nodes acknowledged.
+    /// Answers in the logs of the district's nodes, as far as the centre holds them; what their signed heads say is
+    /// missing is a difference.
     pub acknowledged: u64,
-    /// Answers that the centre holds.
+    /// Answers of the district's nodes in merged attempts.
     pub committed: u64,
     /// What does not fit, by candidate.
     pub differences: Vec<Difference>,
+    /// What cannot be known while nodes are not heard, in sentences. It does not keep a sitting from balancing: a dead
+    /// machine will never be heard again.
+    pub not_known: Vec<String>,
 }
 
 /// What does not fit for one candidate.

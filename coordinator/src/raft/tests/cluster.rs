@@ -27,6 +27,7 @@ use tempfile::TempDir;
 use super::writer::Writer;
 use crate::{
     accept::{self, Visitors},
+    clock::ClockReading,
     gateway::sessions::NodeSession,
     raft::{Centre, Founding, RaftSettings, Start, StartError, start},
 };
@@ -45,6 +46,12 @@ impl Visitors for Nobody {
     }
     fn sessions(&self) -> Vec<NodeSession> {
         Vec::new()
+    }
+    fn clock(&self) -> ClockReading {
+        ClockReading {
+            wall: Instant(0),
+            time: Instant(0),
+        }
     }
 }
 

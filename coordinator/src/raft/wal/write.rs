@@ -33,14 +33,15 @@ impl Wal {
         Ok(())
     }
 
-    /// Writes entries; they are on the disk when this returns.
-    pub(in crate::raft) fn append(&mut self, entries: &[Entry]) -> Result<(), WalError> {
+    /// Writes entries; they are on the disk when this returns. Gives the length of each.
+    pub(in crate::raft) fn append(&mut self, entries: &[Entry]) -> Result<Vec<usize>, WalError> {
         let records: Vec<_> = entries
             .iter()
             .map(|entry| Ok((record::entry(entry)?, Some(entry.log_id))))
             .collect::<Result<_, CodecError>>()?;
         self.write(&records)?;
-        self.sync()
+        self.sync()?;
+        Ok(records.iter().map(|(payload, _)| payload.len()).collect())
     }
 
     /// Voids the entries from this one on.

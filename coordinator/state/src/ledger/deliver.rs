@@ -1,7 +1,7 @@
 //! Taking frames: check the hash, the node, the chain and the continuity; merge; advance the watermark. All in one
 //! command, so that a watermark never says more than what was merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use protocol::{
@@ -44,8 +44,7 @@ impl State {
         let mut logs: BTreeMap<LogId, Result<Watermark, Refusal>> = BTreeMap::new();
         let mut damaged = Vec::new();
         for bytes in frames {
-            // A copy: the frame outlives the Raft entry it came in, and must not hold all of it.
-            match Frame::parse(Bytes::copy_from_slice(bytes)) {
+            match Frame::parse(bytes.clone()) {
                 Ok(frame) => {
                     // After a refused frame nothing of its log can follow.
                     if !matches!(logs.get(&frame.log()), Some(Err(_))) {
@@ -59,6 +58,11 @@ impl State {
                 }
                 Err(error) => damaged.push(error.to_string()),
             }
+        }
+        // Once for all frames of a log, also where a later one was refused.
+        let advanced: BTreeSet<LogId> = changes.frames.iter().map(Frame::log).collect();
+        for log in advanced {
+            self.ledger.watermarks.write(changes, &log);
         }
         let logs = logs
             .into_iter()
@@ -120,7 +124,7 @@ impl State {
             self.alarm(AlarmKind::Unreadable, log, detail, bringer.at, changes);
         }
         let watermark = Watermark::after(frame);
-        self.ledger.watermarks.put(changes, log, watermark);
+        self.ledger.watermarks.hold(log, watermark);
         changes.frames.push(frame.clone());
         watermark
     }

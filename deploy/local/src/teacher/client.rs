@@ -1,5 +1,7 @@
 //! The candidate API over HTTP, with failover: a node that does not answer is left for the next one that was named.
 
+mod surely;
+
 use std::time::Duration;
 
 use protocol::ids::{CandidateId, SittingId};
@@ -11,9 +13,6 @@ use super::{Given, Memory, Saved, SittingView, Started, Submitted};
 
 /// How long a node may take to answer before the client tries another.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Before another node is asked when one is full: they may all be.
-const FULL_PAUSE: Duration = Duration::from_millis(50);
 
 /// One candidate's client.
 pub struct Client {
@@ -60,12 +59,19 @@ pub enum Refused {
     },
 }
 
+impl Problem {
+    /// The slug, `submitted` of `urn:pariksha:problem:submitted`.
+    pub fn slug(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
+    }
+}
+
 impl Refused {
-    /// The problem's slug, `submitted` of `urn:pariksha:problem:submitted`.
+    /// The problem's slug.
     pub fn slug(&self) -> &str {
         match self {
             Self::Unreachable(_) => "unreachable",
-            Self::Problem { problem, .. } => problem.kind.rsplit(':').next().unwrap_or_default(),
+            Self::Problem { problem, .. } => problem.slug(),
         }
     }
 
@@ -157,28 +163,6 @@ impl Client {
         Ok(self.shape::<Sittings>(&answer)?.sittings)
     }
 
-    /// Signs in, again and again until a node answers.
-    pub async fn sign_in_surely(&mut self, tries: usize) -> Result<Vec<SittingView>, Refused> {
-        for _ in 0..tries {
-            match self.sign_in().await {
-                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
-                done => return done,
-            }
-        }
-        self.sign_in().await
-    }
-
-    /// Starts, again and again until a node answers.
-    pub async fn start_surely(&mut self, sitting: SittingId, tries: usize) -> Result<Started, Refused> {
-        for _ in 0..tries {
-            match self.start(sitting).await {
-                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
-                done => return done,
-            }
-        }
-        self.start(sitting).await
-    }
-
     /// The sittings as they are now.
     pub async fn sittings(&self) -> Result<Vec<SittingView>, Refused> {
         let answer: Value = self.call(Method::GET, "sittings", None).await?;
@@ -236,56 +220,6 @@ impl Client {
         }
     }
 
-    /// Saves, again and again, at whichever node answers, until it is acknowledged or refused for good.
-    pub async fn save_surely(&mut self, responses: &[Given], tries: usize) -> Result<Saved, Refused> {
-        for _ in 0..tries {
-            match self.save(responses).await {
-                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
-                done => return done,
-            }
-        }
-        self.save(responses).await
-    }
-
-    /// Waits as the node asked, or goes on at the next node when this one is gone.
-    async fn pause_or_move(&mut self, error: &Refused) {
-        if let Refused::Problem {
-            status: StatusCode::INSUFFICIENT_STORAGE,
-            body,
-            ..
-        } = error
-        {
-            tokio::time::sleep(FULL_PAUSE).await;
-            return self.go_on_at(body["nodes"].as_array()).await;
-        }
-        if let Refused::Problem { problem, .. } = error {
-            tokio::time::sleep(Duration::from_millis(
-                problem.retry_after_ms.unwrap_or(500).min(5_000),
-            ))
-            .await;
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        self.go_on_at(None).await;
-    }
-
-    /// Goes on at the first of the named nodes that is known, or at the next one.
-    async fn go_on_at(&mut self, named: Option<&Vec<Value>>) {
-        let known = named.into_iter().flatten().find_map(|url| {
-            self.nodes
-                .iter()
-                .position(|node| Some(node.as_str()) == url.as_str())
-        });
-        match known {
-            Some(known) => self.at = known,
-            None => self.fail_over(),
-        }
-        if let Some(sitting) = self.sitting {
-            // Not answered either: the next try says so.
-            let _ = self.start(sitting).await;
-        }
-    }
-
     /// The attempt as the node holds it.
     pub async fn attempt(&self) -> Result<Value, Refused> {
         self.call(Method::GET, "attempt", None).await
@@ -298,17 +232,6 @@ impl Client {
         self.memory.receipt = Some(submitted.receipt.clone());
         self.memory.reference = Some(submitted.reference.clone());
         Ok(submitted)
-    }
-
-    /// Hands in, again and again until it is answered.
-    pub async fn submit_surely(&mut self, submission: &str, tries: usize) -> Result<Submitted, Refused> {
-        for _ in 0..tries {
-            match self.submit(submission).await {
-                Err(error) if error.is_passing() => self.pause_or_move(&error).await,
-                done => return done,
-            }
-        }
-        self.submit(submission).await
     }
 
     /// Any call of the API.

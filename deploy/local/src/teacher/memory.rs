@@ -36,6 +36,9 @@ pub struct Memory {
     pub standing: BTreeMap<ItemNo, Given>,
     /// Responses that were sent but never acknowledged: they may count or not.
     pub unknown: Vec<Given>,
+    /// What a node lacked at the submission although it had been acknowledged: it was sent again.
+    #[serde(default)]
+    pub lacking: Vec<Acknowledged>,
     /// The receipt, once there is one.
     pub receipt: Option<serde_json::Value>,
     /// Its reference.
@@ -65,6 +68,12 @@ impl Memory {
                 *stands = given.clone();
             }
         }
+    }
+
+    /// Notes what a node lacked.
+    pub(super) fn note_lacking(&mut self, given: &Given) {
+        let told = self.acknowledged.iter().rfind(|told| told.given == *given).cloned();
+        self.lacking.extend(told);
     }
 
     /// The responses that count.

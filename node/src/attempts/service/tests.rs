@@ -91,6 +91,7 @@ fn bench() -> Bench {
         directory: &directory.path().join("log"),
         node: OWN,
         now: Instant(1),
+        may_end: &|| false,
         settings: &settings,
         store: &store,
         random: 5,
@@ -104,7 +105,7 @@ fn bench() -> Bench {
         &tasks,
         closing.clone(),
     );
-    let Opened { log, peers } = opened.unwrap();
+    let Opened { log, peers, .. } = opened.unwrap();
     Bench {
         attempts: Attempts::new(book, log, time, SigningKey::from_bytes(&[1; 32])),
         tasks,

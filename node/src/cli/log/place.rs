@@ -8,11 +8,13 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::log::retention::REMOVING;
+
 /// Work that takes longer shows that it goes on.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// The logs of a node's data directory, or the one that the directory is. Quarantined ones are not among them: they are
-/// known to be in doubt.
+/// known to be in doubt. Nor are those whose removal was cut short.
 pub(super) fn logs_in(path: &Path) -> io::Result<Vec<PathBuf>> {
     if is_log(path) {
         return Ok(vec![path.to_owned()]);
@@ -25,7 +27,8 @@ pub(super) fn logs_in(path: &Path) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(&parent)? {
             let entry = entry?.path();
             let name = entry.file_name().map(|name| name.to_string_lossy().into_owned());
-            if is_log(&entry) && name.is_some_and(|name| !name.contains(".quarantine-")) {
+            let is_current = |name: String| !name.contains(".quarantine-") && !name.ends_with(REMOVING);
+            if is_log(&entry) && name.is_some_and(is_current) {
                 logs.push(entry);
             }
         }

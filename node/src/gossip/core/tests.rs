@@ -104,6 +104,8 @@ fn vitals(node: u32, count: u64) -> Vitals {
         clock_error_ms: 1,
         revision: Revision(1),
         wan_connected: true,
+        time: protocol::time::Instant(0),
+        time_is_measured: false,
     }
 }
 

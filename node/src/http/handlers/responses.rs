@@ -1,10 +1,13 @@
 //! `POST /api/v1/attempt/responses`: saves responses; answers only when they are durable.
 
+use std::borrow::Cow;
+
 use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
+    body::Body,
+    http::{HeaderValue, Request, header},
+    response::Response,
 };
+use hyper::body::Incoming;
 use protocol::ids::Sequence;
 
 use crate::{
@@ -14,21 +17,27 @@ use crate::{
         slot::Place,
     },
     http::{
-        extract::{JsonBody, OnAttempt},
+        extract::{OnAttempt, json_of},
         forms::{
             AcknowledgedForm, AcknowledgedState, RESPONSES_MAX, RefusedForm, ResponsesAnswer, ResponsesForm,
         },
         problem::{Problem, slug_of},
         served::{Served, notice},
     },
+    log::Log,
 };
 
+/// Bytes that an answer begins with, and those that one response adds to it: enough that it is written in one piece.
+const ANSWER_BYTES: usize = 192;
+const RESPONSE_BYTES: usize = 128;
+
 /// Saves what the page sends.
-pub async fn save(
-    State(served): State<Served>,
-    token: OnAttempt,
-    JsonBody(form): JsonBody<ResponsesForm>,
-) -> Result<Response, Problem> {
+pub async fn save(served: &Served, request: Request<Incoming>) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let token = OnAttempt::of(&parts.headers, served, served.when().at)?;
+    // What is not needed any more is not kept while the answer is written to the disk.
+    drop(parts);
+    let form: ResponsesForm = json_of(body, served).await?;
     served.limiter().save(&token.claims)?;
     if form.responses.is_empty() || form.responses.len() > RESPONSES_MAX {
         let detail = format!("a request carries 1 to {RESPONSES_MAX} responses");
@@ -53,25 +62,21 @@ pub async fn save(
         .attempts()
         .save(token.key(), outline, stay, &requests)
         .await?;
-    respond(&served, &token, &requests, saved)
+    respond(served, &requests, saved)
 }
 
-fn respond(
-    served: &Served,
-    token: &OnAttempt,
-    requests: &[AnswerRequest],
-    saved: Saved,
-) -> Result<Response, Problem> {
-    let slot = served.attempts().book().get(token.key());
-    let deadline = slot.and_then(|slot| slot.read(|held| held.merged.deadline()));
+fn respond(served: &Served, requests: &[AnswerRequest], saved: Saved) -> Result<Response, Problem> {
     let mut answer = ResponsesAnswer {
         durability: saved.durability,
-        acknowledged: Vec::new(),
+        acknowledged: Vec::with_capacity(requests.len()),
         refused: Vec::new(),
-        deadline: deadline.unwrap_or(token.attempt.deadline),
+        deadline: saved.deadline,
         server_time: served.when().at,
         epoch_current: saved.is_epoch_current,
     };
+    let log = served.attempts().log();
+    let acknowledged =
+        |request: &AnswerRequest, place, late, state| acknowledged(log, request, place, late, state);
     for (request, (verdict, place)) in requests.iter().zip(saved.answers) {
         match verdict {
             Verdict::Save { late } => {
@@ -98,20 +103,30 @@ fn respond(
         let body = serde_json::to_value(&answer).map_err(Problem::bad_request)?;
         return Err(Problem::all_refused(body));
     }
-    Ok(Json(answer).into_response())
+    let mut text = Vec::with_capacity(ANSWER_BYTES + RESPONSE_BYTES * requests.len());
+    serde_json::to_writer(&mut text, &answer).map_err(Problem::bad_request)?;
+    let mut response = Response::new(Body::from(text));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
 }
 
-fn acknowledged(
+fn acknowledged<'a>(
+    own: &'a Log,
     request: &AnswerRequest,
     place: Option<Place>,
     late: bool,
     state: AcknowledgedState,
-) -> AcknowledgedForm {
+) -> AcknowledgedForm<'a> {
     let sequence: Sequence = place.map_or(NO_SEQUENCE, |place| place.sequence);
     AcknowledgedForm {
         item: request.item,
         seq: request.seq,
-        log: place.map(|place| place.log.to_string()).unwrap_or_default(),
+        log: match place {
+            None => Cow::Borrowed(""),
+            Some(place) if place.log == own.id() => Cow::Borrowed(own.name()),
+            Some(place) => Cow::Owned(place.log.to_string()),
+        },
         sequence,
         late,
         state,

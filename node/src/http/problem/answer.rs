@@ -8,6 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::Problem;
+use crate::http::elsewhere::sends_away;
 
 impl Problem {
     /// The members of the JSON object.
@@ -29,7 +30,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let kept = (self.status == StatusCode::INSUFFICIENT_STORAGE).then(|| self.clone());
+        let kept = sends_away(self.status).then(|| self.clone());
         let mut response = Response::new(Body::from(self.to_json().to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

@@ -30,6 +30,7 @@ pub(super) const OPENS: i64 = 1_700_000_000_000;
 pub(super) const HOUR_MS: i64 = 3_600_000;
 pub(super) const CODE: &str = "ABCD-EFGH-JKLM-NPQR";
 pub(super) const CANDIDATE: u32 = 27_001;
+pub(super) const ELSEWHERE: &str = "https://mumbai-2.example:8443";
 pub(super) const PAPER_KEY: [u8; 32] = [9; 32];
 
 const DISTRICT: DistrictId = DistrictId(1);
@@ -103,7 +104,7 @@ impl Node {
             attempts.clone(),
             feed.clone(),
             delivered,
-            Arc::new(Vec::new),
+            Arc::new(|| vec![ELSEWHERE.to_owned()]),
             &metrics,
             settings.clone(),
         );
@@ -183,6 +184,7 @@ fn attempts(
         directory: &directory.join("log"),
         node: OWN,
         now: time.now(),
+        may_end: &|| false,
         settings: &settings,
         store: &store,
         random: 0xab,
@@ -193,7 +195,7 @@ fn attempts(
     };
     let committed = book.clone();
     let on_commit = Arc::new(move |frame: &Frame| committed.absorb_own(frame));
-    let Opened { log, peers } = log::open(&opening, &mut fold, on_commit, tasks, closing).unwrap();
+    let Opened { log, peers, .. } = log::open(&opening, &mut fold, on_commit, tasks, closing).unwrap();
     (Attempts::new(book, log, time, signing_key()), peers)
 }
 

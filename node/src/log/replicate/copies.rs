@@ -1,11 +1,14 @@
 //! The copies of other logs on this disk: one directory and one [`FrameLog`] for each, verified when the node starts. A
-//! copy that cannot be trusted is put into quarantine and copied anew. Nothing is confirmed that is not durable.
+//! copy that cannot be trusted is put into quarantine and copied anew. Nothing is confirmed that is not durable. A log that
+//! retention removed counts as held to its end and is never taken again.
+
+mod error;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use protocol::{
@@ -15,12 +18,21 @@ use protocol::{
     watermark::{Continuity, Watermark},
 };
 use store::{
-    OpenError, StoreError,
+    StoreError,
     frames::{FrameLog, FrameReader, FrameStore, Outcome, quarantine},
 };
+use tokio::sync::Notify;
 
-/// Logs that may be copied here: the peers' current and earlier ones. A peer that asks for more is refused.
-const COPIES_MAX: usize = 64;
+use crate::log::retention::{Heard, Removed, RemovedError, Tombstone};
+
+pub use error::CopyError;
+
+/// Logs that may be copied here: the peers' current and earlier ones. A peer that asks for more is refused until the
+/// oldest yield.
+pub const COPIES_MAX: usize = 64;
+
+/// Beyond that, the logs that peers are writing now: they are copied though nothing yields.
+const WRITTEN_MAX: usize = 16;
 
 /// Page cache of one copy: it is written and seldom read.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -42,68 +54,29 @@ struct Shared {
     settings: store::Settings,
     absorb: Absorb,
     logs: RwLock<BTreeMap<LogId, Arc<Copy>>>,
+    removed: Removed,
+    heard: Heard,
+    /// Told when a log was refused because there are too many.
+    room_wanted: Notify,
     /// Held while a new copy's directory is made, so that two streams do not make it twice.
     creating: Mutex<()>,
 }
 
 struct Copy {
-    log: Mutex<FrameLog>,
+    /// `None` once retention has removed it.
+    log: Mutex<Option<FrameLog>>,
     reader: FrameReader,
-}
-
-/// Why a frame was not copied.
-#[derive(Debug, thiserror::Error)]
-pub enum CopyError {
-    /// The directory.
-    #[error("{path}: {source}; check the disk's space and that the directory belongs to the node's user")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// A new copy could not be made.
-    #[error("a copy of log {log} cannot be made: {source}")]
-    Open {
-        /// Which log.
-        log: LogId,
-        /// Why.
-        source: OpenError,
-    },
-    /// The copy cannot be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Frames between are missing.
-    #[error("frames of log {log} are missing before sequence {first}")]
-    Gap {
-        /// Which log.
-        log: LogId,
-        /// Where the frame begins.
-        first: Sequence,
-    },
-    /// Another history than the one copied before.
-    #[error(
-        "log {log} comes with another history at sequence {first} than was copied before; both are kept where they are"
-    )]
-    Fork {
-        /// Which log.
-        log: LogId,
-        /// Where.
-        first: Sequence,
-    },
-    /// Too many.
-    #[error("{COPIES_MAX} logs are copied here already; log {0} is not taken as well")]
-    TooMany(LogId),
 }
 
 impl Copies {
     /// Opens every copy below `directory`, verifies it and shows its frames to `absorb`. Blocks: call it at start.
-    /// `now` names quarantined directories.
+    /// `now` names quarantined directories. Logs in `removed` are not taken again.
     pub fn open(
         directory: &Path,
         settings: &store::Settings,
         absorb: Absorb,
         now: Instant,
+        removed: Removed,
     ) -> Result<Self, CopyError> {
         let failed = |source| CopyError::File {
             path: directory.to_owned(),
@@ -127,6 +100,9 @@ impl Copies {
                 settings,
                 absorb,
                 logs: RwLock::new(logs),
+                removed,
+                heard: Heard::default(),
+                room_wanted: Notify::new(),
                 creating,
             }),
         })
@@ -134,8 +110,16 @@ impl Copies {
 
     /// Copies a frame: durable, then shown to the hook. A frame that is held already changes nothing. Blocks on the disk.
     pub fn receive(&self, frame: &Frame) -> Result<Watermark, CopyError> {
+        if let Some(gone) = self.shared.removed.get(&frame.log()) {
+            return after_removal(&gone, frame);
+        }
         let copy = self.copy_of(frame.log())?;
         let mut log = copy.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(log) = log.as_mut() else {
+            drop(log);
+            // Removed a moment ago, so there is a tombstone now.
+            return self.receive(frame);
+        };
         match log.head().continuity(frame) {
             Continuity::Held => {}
             Continuity::Next => {
@@ -158,9 +142,61 @@ impl Copies {
         Ok(log.head())
     }
 
-    /// How far a log is copied here.
+    /// How far a log is copied here, or was when retention removed it.
     pub fn watermark(&self, log: &LogId) -> Watermark {
-        self.reader(log).map(|reader| reader.head()).unwrap_or_default()
+        let gone = || self.shared.removed.get(log).map(|gone| gone.head);
+        let copied = self.reader(log).map(|reader| reader.head());
+        copied.or_else(gone).unwrap_or_default()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.read().len()
+    }
+
+    /// The logs that left this disk.
+    pub fn removed(&self) -> &Removed {
+        &self.shared.removed
+    }
+
+    /// What peers said they hold.
+    pub fn heard(&self) -> &Heard {
+        &self.shared.heard
+    }
+
+    /// Waits until a log is refused because there are too many.
+    pub(in crate::log) async fn room_wanted(&self) {
+        self.shared.room_wanted.notified().await;
+    }
+
+    /// Ends the copy of a log that leaves this disk, if there is one: nothing of it is confirmed any more once `note` has
+    /// made that durable. `false`, and nothing is changed, when the copy goes further than `head`.
+    pub(in crate::log) fn end(
+        &self,
+        log: &LogId,
+        head: Watermark,
+        note: impl FnOnce() -> Result<(), RemovedError>,
+    ) -> Result<bool, RemovedError> {
+        let _creating = self.creating();
+        let copy = self.read().get(log).cloned();
+        let mut frames = copy
+            .as_ref()
+            .map(|copy| copy.log.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(Some(frames)) = frames.as_deref()
+            && frames.head().sequence > head.sequence
+        {
+            return Ok(false);
+        }
+        note()?;
+        if let Some(frames) = frames.as_deref_mut() {
+            *frames = None;
+        }
+        self.shared
+            .logs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(log);
+        Ok(true)
     }
 
     /// Every copied log and how far.
@@ -173,44 +209,40 @@ impl Copies {
 
     /// Reads one copy.
     pub fn reader(&self, log: &LogId) -> Option<FrameReader> {
-        let logs = self.shared.logs.read().unwrap_or_else(PoisonError::into_inner);
-        logs.get(log).map(|copy| copy.reader.clone())
+        self.read().get(log).map(|copy| copy.reader.clone())
     }
 
     /// Readers of all copies, for the shipper.
     pub fn readers(&self) -> Vec<FrameReader> {
-        let logs = self.shared.logs.read().unwrap_or_else(PoisonError::into_inner);
-        logs.values().map(|copy| copy.reader.clone()).collect()
+        self.read().values().map(|copy| copy.reader.clone()).collect()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<LogId, Arc<Copy>>> {
+        self.shared.logs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn creating(&self) -> MutexGuard<'_, ()> {
+        self.shared
+            .creating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn copy_of(&self, log: LogId) -> Result<Arc<Copy>, CopyError> {
-        let held = |id| {
-            self.shared
-                .logs
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(id)
-                .cloned()
-        };
+        let held = |id| self.read().get(id).cloned();
         if let Some(copy) = held(&log) {
             return Ok(copy);
         }
-        let _creating = self
-            .shared
-            .creating
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _creating = self.creating();
         if let Some(copy) = held(&log) {
             return Ok(copy);
         }
-        if self
-            .shared
-            .logs
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
-            >= COPIES_MAX
-        {
+        if let Some(gone) = self.shared.removed.get(&log) {
+            let head = gone.head.sequence;
+            return Err(CopyError::Removed { log, head });
+        }
+        if self.count() >= self.places_for(log) {
+            self.shared.room_wanted.notify_one();
             return Err(CopyError::TooMany(log));
         }
         let path = self.shared.directory.join(log.to_string());
@@ -225,6 +257,26 @@ impl Copies {
             .insert(log, Arc::clone(&copy));
         Ok(copy)
     }
+
+    /// How many copies there may be for this one to be begun.
+    fn places_for(&self, log: LogId) -> usize {
+        if self.shared.heard.written_by(log.node) == Some(log) {
+            COPIES_MAX + WRITTEN_MAX
+        } else {
+            COPIES_MAX
+        }
+    }
+}
+
+/// What a frame is to a log that is gone.
+fn after_removal(gone: &Tombstone, frame: &Frame) -> Result<Watermark, CopyError> {
+    if frame.last() <= gone.head.sequence {
+        return Ok(gone.head);
+    }
+    Err(CopyError::Removed {
+        log: gone.log,
+        head: gone.head.sequence,
+    })
 }
 
 impl std::fmt::Debug for Copies {
@@ -237,7 +289,7 @@ impl Copy {
     fn new(log: FrameLog) -> Self {
         Self {
             reader: log.reader(),
-            log: Mutex::new(log),
+            log: Mutex::new(Some(log)),
         }
     }
 }

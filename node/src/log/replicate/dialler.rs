@@ -1,7 +1,11 @@
 //! Holds one link to each other node of the district, as the directory lists them, and runs on it what goes to that peer:
 //! the own log, earlier logs, questions. Keeps count of the peers that confirm.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use daemon::{CancellationToken, Tasks};
 use link::{Backoff, Connection, Endpoint, Expect, PeerName};
@@ -27,6 +31,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// So many links in a row on which the peer holds another history make it sure: some ten seconds.
 const DISPUTES_MAX: u32 = 6;
+
+/// An earlier log that a peer did not take is offered again after so long.
+const OFFER_AGAIN: Duration = Duration::from_secs(30);
 
 /// What replication works with.
 pub struct Parts {
@@ -280,17 +287,25 @@ impl Dialler {
         liveness.confirmed(sequence, head, self.parts.time.monotonic_ms());
     }
 
-    /// Copies earlier logs once; never ends, because its end is not the link's.
+    /// Copies each earlier log once; never ends, because its end is not the link's.
     async fn copy_earlier(&self, peer: NodeId, connection: &Connection) {
-        for reader in self.parts.shelf.earlier.iter() {
-            match sender::send_earlier(connection, reader).await {
-                Ok(()) => tracing::info!(%peer, log = %reader.id(), "a peer has an earlier log whole"),
-                Err(error) => {
-                    tracing::warn!(%peer, log = %reader.id(), %error, "an earlier log was not copied");
+        let mut taken = BTreeSet::new();
+        loop {
+            for reader in self.parts.shelf.earlier.readers() {
+                let log = reader.id();
+                if taken.contains(&log) {
+                    continue;
+                }
+                match sender::send_earlier(connection, &reader).await {
+                    Ok(()) => {
+                        taken.insert(log);
+                        tracing::info!(%peer, %log, "a peer has an earlier log whole");
+                    }
+                    Err(error) => tracing::warn!(%peer, %log, %error, "an earlier log was not copied"),
                 }
             }
+            sleep(OFFER_AGAIN).await;
         }
-        std::future::pending::<()>().await;
     }
 
     async fn ask_for_ever(&self, peer: NodeId, connection: &Connection) -> String {

@@ -1,12 +1,17 @@
 //! Asks a peer which logs it holds and fetches those that are missing here and that nobody pushes: this node's own
-//! earlier lives after its disk was lost, and the logs of a third node that is gone.
+//! earlier lives after its disk was lost, and the logs of a third node that is gone. What the peer says it holds is
+//! remembered for retention.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use link::{Connection, StreamError};
 use protocol::{
     frame::{Frame, FrameError},
     ids::{LogId, NodeId, Sequence},
+    watermark::Watermark,
     wire::{
         centre::FramesAnswer,
         peer::{Logs, Open},
@@ -39,6 +44,8 @@ pub(super) struct Puller {
     pub(super) shelf: Shelf,
     pub(super) silence: Duration,
     before: BTreeMap<LogId, Sequence>,
+    /// Logs that lie here and not there, of which the peer has said whether it had them once.
+    asked_after: BTreeSet<LogId>,
 }
 
 impl Puller {
@@ -48,6 +55,7 @@ impl Puller {
             shelf,
             silence,
             before: BTreeMap::new(),
+            asked_after: BTreeSet::new(),
         }
     }
 
@@ -61,6 +69,7 @@ impl Puller {
         let answer = timeout(self.silence, asked)
             .await
             .map_err(|_| PullError::Silent)??;
+        self.hear(&answer);
         let now: BTreeMap<_, _> = answer
             .logs
             .into_iter()
@@ -70,23 +79,57 @@ impl Puller {
         for (log, sequence) in before {
             let is_pushed = log.node == self.peer || log == self.shelf.own.reader.id();
             if !is_pushed && self.shelf.held(&log) < sequence && self.before.contains_key(&log) {
-                self.fetch(connection, log).await?;
+                let from = self.shelf.copies.watermark(&log).sequence.next();
+                tracing::info!(%log, from = from.0, peer = %self.peer, "fetching frames that are missing here");
+                self.fetch(connection, log, from).await?;
             }
+        }
+        self.ask_after_removed(connection).await
+    }
+
+    /// Remembers what the peer writes and holds. Of logs that do not lie here nothing needs to be known.
+    fn hear(&self, answer: &Logs) {
+        let heard = self.shelf.copies.heard();
+        if let Some((written, _)) = answer.logs.first().filter(|(log, _)| log.node == self.peer) {
+            heard.writes(*written);
+        }
+        for (log, mark) in &answer.logs {
+            if self.shelf.reader(log).is_some() {
+                heard.holds(self.peer, *log, *mark);
+            }
+        }
+    }
+
+    /// A log that lies here and not at the peer may have been removed there, by its retention: then the peer answers with
+    /// no frames and how far it had it. Asked once a link for each log.
+    async fn ask_after_removed(&mut self, connection: &Connection) -> Result<(), PullError> {
+        let here = self.shelf.others().into_iter().map(|reader| reader.id());
+        let missing: Vec<LogId> = here
+            .filter(|log| !self.before.contains_key(log) && !self.asked_after.contains(log))
+            .collect();
+        for log in missing {
+            self.asked_after.insert(log);
+            let end = self.fetch(connection, log, self.shelf.held(&log).next()).await?;
+            self.shelf.copies.heard().holds(self.peer, log, end);
         }
         Ok(())
     }
 
-    async fn fetch(&self, connection: &Connection, log: LogId) -> Result<(), PullError> {
-        let from = self.shelf.copies.watermark(&log).sequence.next();
+    /// Fetches what the peer has from there on; gives how far it goes there.
+    async fn fetch(
+        &self,
+        connection: &Connection,
+        log: LogId,
+        from: Sequence,
+    ) -> Result<Watermark, PullError> {
         let mut stream = connection.open().await.map_err(StreamError::from)?;
         stream.send_message(&Open::Frames { log, from }).await?;
-        tracing::info!(%log, from = from.0, peer = %self.peer, "fetching frames that are missing here");
         loop {
             let answer = timeout(self.silence, stream.recv_message())
                 .await
                 .map_err(|_| PullError::Silent)??;
             match answer.ok_or(PullError::CutOff)? {
-                FramesAnswer::End(_) => return Ok(()),
+                FramesAnswer::End(mark) => return Ok(mark),
                 FramesAnswer::Frames(frames) => {
                     for bytes in frames {
                         let frame = Frame::parse(bytes)?;

@@ -5,7 +5,6 @@ use link::{Connection, FramedStream, StreamError};
 use protocol::{
     frame::{Frame, FrameError},
     ids::{LogId, NodeId, Sequence},
-    watermark::Watermark,
     wire::{
         centre::FramesAnswer,
         peer::{Copied, CopyFrame, Logs, Open},
@@ -102,9 +101,9 @@ async fn hand_out(
     shelf: &Shelf,
 ) -> Result<(), ServeError> {
     let Some(reader) = shelf.reader(&log) else {
-        stream
-            .send_message(&FramesAnswer::End(Watermark::default()))
-            .await?;
+        // No frames and how far it went: it was removed here. Not even that: it never lay here.
+        let end = shelf.copies.watermark(&log);
+        stream.send_message(&FramesAnswer::End(end)).await?;
         return Ok(stream.finish()?);
     };
     let mut from = from;

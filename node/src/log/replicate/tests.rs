@@ -24,6 +24,7 @@ use crate::{
     feed::Feed,
     gossip::{self, Gossip, Vitals},
     links::Links,
+    log::retention::Tombstone,
     testbed::{Cluster, TestLog, copies_in, district, frame, tasks, until},
 };
 
@@ -58,7 +59,7 @@ fn node_with_earlier(
     let (copies, absorbed) = copies_in(directory);
     let shelf = Shelf {
         own: log.own_frames(),
-        earlier: earlier.into(),
+        earlier: earlier.to_vec().into(),
         copies: copies.clone(),
     };
     let links = Links::default();
@@ -129,6 +130,8 @@ fn vitals(id: u32) -> Vitals {
         clock_error_ms: 0,
         revision: Revision(0),
         wan_connected: false,
+        time: protocol::time::Instant(0),
+        time_is_measured: false,
     }
 }
 
@@ -344,4 +347,46 @@ async fn another_districts_node_is_turned_away() {
     };
     assert!(reason.contains("same district"), "{reason}");
     one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_a_peer_has_removed_is_not_brought_back_and_counts_as_held_there() {
+    let (pair, [one, two]) = Pair::new();
+    let mut earlier = TestLog::create(&pair.directory(1).join("earlier"), 1, 7);
+    for _ in 0..5 {
+        earlier.append(2);
+    }
+    let (log, head, readers) = (earlier.id(), earlier.head(), [earlier.own().reader]);
+    let own = TestLog::create(pair.directory(1), 1, 1);
+    let mut one = node_with_earlier(one, 1, pair.directory(1), own, &pair.nodes, &readers);
+    let mut two = pair.start(2, two, TestLog::create(pair.directory(2), 2, 9));
+    one.live(1).await;
+    two.live(1).await;
+    let is_known = |node: &Node| node.copies.heard().held_by(NodeId(2), &log).covers(head);
+    until("one hears that two has the earlier log whole", || is_known(&one)).await;
+    until("two hears which log one writes", || {
+        two.copies.heard().written_by(NodeId(1)) == Some(one.log.id())
+    })
+    .await;
+
+    let removed = two.copies.removed().clone();
+    let tombstone = Tombstone {
+        log,
+        head,
+        at: protocol::time::Instant(1),
+    };
+    assert!(two.copies.end(&log, head, || removed.note(tombstone)).unwrap());
+    removed.sweep(&log).unwrap();
+    assert!(!pair.directory(2).join("copies").join(log.to_string()).exists());
+
+    // One starts again, knows nothing, offers its earlier log and asks after it.
+    let own = one.stop().await;
+    let again = pair.endpoint_again(1);
+    let mut one = node_with_earlier(again, 1, pair.directory(1), own, &pair.nodes, &readers);
+    one.live(1).await;
+    until("one hears that two had it whole", || is_known(&one)).await;
+    assert!(two.copies.reader(&log).is_none(), "it was not copied again");
+    assert_eq!(two.copies.watermark(&log), head);
+    one.stop().await;
+    two.stop().await;
 }

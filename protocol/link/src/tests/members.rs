@@ -5,19 +5,17 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::{Closed, DatagramError, MEMBER_PROTOCOLS};
+use crate::{DatagramError, MEMBER_PROTOCOLS};
 
 #[tokio::test]
 async fn two_members_talk_and_know_each_other_by_certificate() {
-    let authority = authority();
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Welcome);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let (dialled, answered) = linked(&node, &coordinator).await;
+    let two = Two::bound();
+    let (dialled, answered) = two.linked().await;
     assert_eq!(dialled.peer(), COORDINATOR);
     assert_eq!(answered.peer(), NODE);
-    assert_eq!(dialled.protocol_version(), 1);
-    assert!(MEMBER_PROTOCOLS[0].ends_with("/1"));
-    assert_eq!(answered.remote_address(), node.local_addr().unwrap());
+    assert_eq!(dialled.protocol_version(), 2);
+    assert!(MEMBER_PROTOCOLS[0].ends_with("/2"));
+    assert_eq!(answered.remote_address(), two.node.local_addr().unwrap());
     assert!(dialled.rtt() < Duration::from_secs(1));
 
     let mut asking = dialled.open().await.unwrap();
@@ -56,28 +54,8 @@ async fn another_clusters_certificate_is_refused_by_the_dialling_side() {
     let node = bind(&identity(&ours, NODE), Guests::Refused);
     let foreign = bind(&identity(&theirs, COORDINATOR), Guests::Refused);
     let (dialled, answered) = attempt(&node, &foreign, Expect::Exactly(COORDINATOR)).await;
-    let refusal = dialled.unwrap_err();
-    assert!(
-        matches!(
-            refusal,
-            ConnectError::Refused {
-                reason: Closed::RefusedHere(_),
-                ..
-            }
-        ),
-        "{refusal}"
-    );
-    let refusal = answered.unwrap_err();
-    assert!(
-        matches!(
-            refusal,
-            AcceptError::Handshake {
-                reason: Closed::RefusedByPeer(_),
-                ..
-            }
-        ),
-        "{refusal}"
-    );
+    assert!(matches!(refused_to_dialler(dialled), Closed::RefusedHere(_)));
+    assert!(matches!(refused_to_answerer(answered), Closed::RefusedByPeer(_)));
 }
 
 #[tokio::test]
@@ -88,28 +66,8 @@ async fn another_clusters_certificate_is_refused_by_the_answering_side() {
     let foreign = identity(&theirs, NODE).trusting(ours.certificate_pem());
     let intruder = bind(&foreign, Guests::Refused);
     let (dialled, answered) = attempt(&intruder, &coordinator, Expect::Exactly(COORDINATOR)).await;
-    let refusal = dialled.unwrap_err();
-    assert!(
-        matches!(
-            refusal,
-            ConnectError::Refused {
-                reason: Closed::RefusedByPeer(_),
-                ..
-            }
-        ),
-        "{refusal}"
-    );
-    let refusal = answered.unwrap_err();
-    assert!(
-        matches!(
-            refusal,
-            AcceptError::Handshake {
-                reason: Closed::RefusedHere(_),
-                ..
-            }
-        ),
-        "{refusal}"
-    );
+    assert!(matches!(refused_to_dialler(dialled), Closed::RefusedByPeer(_)));
+    assert!(matches!(refused_to_answerer(answered), Closed::RefusedHere(_)));
 }
 
 #[tokio::test]
@@ -131,9 +89,9 @@ async fn an_expired_certificate_is_refused() {
 
 #[tokio::test]
 async fn a_member_that_was_not_expected_is_refused_by_name() {
-    let authority = authority();
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Refused);
+    let Two {
+        node, coordinator, ..
+    } = Two::bound();
     for expected in [
         Expect::Exactly(PeerName::Coordinator(2)),
         Expect::Exactly(PeerName::Node(1)),
@@ -195,10 +153,8 @@ async fn a_busy_port_gets_a_sentence_that_says_so() {
 
 #[tokio::test]
 async fn datagrams_arrive_and_those_that_do_not_fit_are_refused() {
-    let authority = authority();
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Refused);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let (dialled, answered) = linked(&node, &coordinator).await;
+    let two = Two::bound();
+    let (dialled, answered) = two.linked().await;
     let size = dialled.max_datagram_size().unwrap();
     assert!(size >= 1000, "gossip needs room: {size}");
     dialled.send_datagram(Bytes::from(vec![7; 1000])).unwrap();
@@ -213,10 +169,11 @@ async fn datagrams_arrive_and_those_that_do_not_fit_are_refused() {
 
 #[tokio::test]
 async fn a_member_links_again_after_its_peer_restarted() {
-    let authority = authority();
-    let name = identity(&authority, COORDINATOR);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let first = bind(&name, Guests::Refused);
+    let Two {
+        authority,
+        coordinator: first,
+        node,
+    } = Two::bound();
     let address = first.local_addr().unwrap();
     let (dialled, answered) = linked(&node, &first).await;
     first.shutdown().await;
@@ -224,6 +181,7 @@ async fn a_member_links_again_after_its_peer_restarted() {
     assert!(first.accept().await.is_none());
     drop((answered, first));
 
+    let name = identity(&authority, COORDINATOR);
     let mut backoff = crate::Backoff::default();
     let second = loop {
         // The socket closes when its driver has noticed that nobody holds it.
@@ -239,10 +197,8 @@ async fn a_member_links_again_after_its_peer_restarted() {
 
 #[tokio::test]
 async fn an_idle_link_is_kept_alive() {
-    let authority = authority();
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Refused);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let (dialled, _answered) = linked(&node, &coordinator).await;
+    let two = Two::bound();
+    let (dialled, _answered) = two.linked().await;
     // Longer than the idle timeout of two seconds: the keep-alive holds the link.
     let idle = tokio::time::timeout(Duration::from_secs(3), dialled.closed()).await;
     assert!(idle.is_err(), "an idle link ended: {idle:?}");
@@ -287,13 +243,13 @@ async fn a_peer_that_fell_silent_is_noticed_within_the_idle_timeout() {
 
 #[tokio::test]
 async fn a_renewed_identity_is_used_for_new_links_while_open_ones_stay() {
-    let authority = authority();
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Refused);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let (old, _old_answered) = linked(&node, &coordinator).await;
-    coordinator.renew(&identity(&authority, COORDINATOR)).unwrap();
-    node.renew(&identity(&authority, NODE)).unwrap();
-    let (new, _new_answered) = linked(&node, &coordinator).await;
+    let two = Two::bound();
+    let (old, _old_answered) = two.linked().await;
+    two.coordinator
+        .renew(&identity(&two.authority, COORDINATOR))
+        .unwrap();
+    two.node.renew(&identity(&two.authority, NODE)).unwrap();
+    let (new, _new_answered) = two.linked().await;
     assert_eq!(new.peer(), COORDINATOR);
     assert!(old.close_reason().is_none());
 }

@@ -7,10 +7,8 @@ use crate::{FramedStream, FramingError, StreamError};
 
 /// A stream as both ends see it, after one message to make it known; the endpoints live as long as it does.
 async fn stream(bytes_max_out: usize, bytes_max_in: usize) -> (FramedStream, FramedStream, impl Sized) {
-    let authority = authority();
-    let coordinator = bind(&identity(&authority, COORDINATOR), Guests::Refused);
-    let node = bind(&identity(&authority, NODE), Guests::Refused);
-    let links = linked(&node, &coordinator).await;
+    let two = Two::bound();
+    let links = two.linked().await;
     let mut out = links
         .0
         .open()
@@ -25,7 +23,7 @@ async fn stream(bytes_max_out: usize, bytes_max_in: usize) -> (FramedStream, Fra
         .unwrap()
         .with_message_bytes_max(bytes_max_in);
     assert_eq!(back.recv().await.unwrap().unwrap(), "hello");
-    (out, back, (coordinator, node, links))
+    (out, back, (two, links))
 }
 
 #[tokio::test]
@@ -137,4 +135,40 @@ async fn values_arrive_as_they_were_sent_and_other_values_are_refused() {
     );
     assert!(back.recv_message::<u8>().await.unwrap().is_none());
     out.delivered().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_packed_stream_carries_the_same_messages_in_fewer_bytes() {
+    let (out, mut back, links) = stream(100_000, 100_000).await;
+    let mut out = out.packed().unwrap();
+    let message = |number: u8| [b"an answer like many others, by candidate ", &[number][..]].concat();
+    for number in 0..100 {
+        out.send(&message(number)).await.unwrap();
+        assert_eq!(back.recv().await.unwrap().unwrap(), message(number));
+    }
+    out.send(&vec![1; 90_000]).await.unwrap();
+    assert_eq!(back.recv().await.unwrap().unwrap(), vec![1; 90_000]);
+    // The other half is as it was.
+    back.send(b"plain").await.unwrap();
+    assert_eq!(out.recv().await.unwrap().unwrap(), "plain");
+    out.finish().unwrap();
+    assert_eq!(back.recv().await.unwrap(), None);
+    drop(links);
+}
+
+#[tokio::test]
+async fn a_packed_message_that_cannot_be_unpacked_stops_the_stream() {
+    let (out, mut back, _links) = stream(1000, 1000).await;
+    let (mut out, _in) = out.split();
+    out.raw()
+        .write_all(&[0, 0, 0, 8, 2, 0, 0, 0, 9, 1, 2, 3])
+        .await
+        .unwrap();
+    let refusal = back.recv().await.unwrap_err();
+    assert!(
+        matches!(refusal, StreamError::Framing(FramingError::NotPacked(_))),
+        "{refusal}"
+    );
+    let stopped = out.delivered().await.unwrap_err();
+    assert!(matches!(stopped, StreamError::StoppedByPeer(_)), "{stopped}");
 }

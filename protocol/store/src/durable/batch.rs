@@ -13,7 +13,7 @@ pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Rows to be written or removed in one commit.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub(super) rows: sled::Batch,
+    pub(super) rows: Vec<(sled::IVec, Option<sled::IVec>)>,
     pub(super) bytes: usize,
     pub(super) too_large: Option<(usize, usize)>,
 }
@@ -22,18 +22,38 @@ impl Batch {
     /// Sets a row. One over [`KEY_BYTES_MAX`] or [`VALUE_BYTES_MAX`] makes the commit refuse the batch.
     pub fn put(&mut self, key: &[u8], value: &[u8]) {
         self.count(key.len(), value.len());
-        self.rows.insert(key, value);
+        self.rows.push((key.into(), Some(value.into())));
     }
 
     /// Removes a row, if there is one.
     pub fn remove(&mut self, key: &[u8]) {
         self.count(key.len(), 0);
-        self.rows.remove(key);
+        self.rows.push((key.into(), None));
     }
 
     /// Bytes of keys and values so far.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Writes the rows to sled's buffers. One row alone goes without a batch: sled writes a batch's manifest by itself, with
+    /// a wait for the disk of its own.
+    pub(super) fn apply(self, tree: &sled::Tree) -> Result<(), sled::Error> {
+        if let [(key, value)] = self.rows.as_slice() {
+            return match value {
+                Some(value) => tree.insert(key, value),
+                None => tree.remove(key),
+            }
+            .map(drop);
+        }
+        let mut rows = sled::Batch::default();
+        for (key, value) in self.rows {
+            match value {
+                Some(value) => rows.insert(key, value),
+                None => rows.remove(key),
+            }
+        }
+        tree.apply_batch(rows)
     }
 
     fn count(&mut self, key_bytes: usize, value_bytes: usize) {

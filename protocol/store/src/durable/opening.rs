@@ -36,10 +36,7 @@ pub(super) fn open(dir: &Path, settings: &Settings) -> Result<Durable, OpenError
     thread::Builder::new()
         .name("store-open".into())
         .spawn(move || sender.send(open_here(&path, &settings)))
-        .map_err(|source| OpenError::Io {
-            dir: dir.to_path_buf(),
-            source,
-        })?;
+        .map_err(OpenError::io(dir))?;
     match receiver.recv_timeout(limit) {
         Ok(opened) => opened,
         Err(RecvTimeoutError::Timeout) => Err(doubt(dir, Doubt::Hung(limit.as_secs()))),
@@ -58,10 +55,7 @@ pub(crate) fn recovery_time(dir: &Path) -> Duration {
 
 /// Opens on the calling thread, panics caught. Only for a caller that has its own time limit.
 pub(crate) fn open_here(dir: &Path, settings: &Settings) -> Result<Durable, OpenError> {
-    let refuse = |source| OpenError::Io {
-        dir: dir.to_path_buf(),
-        source,
-    };
+    let refuse = OpenError::io(dir);
     directory::create(dir).map_err(refuse)?;
     let config = sled::Config::new()
         .path(dir)
@@ -116,10 +110,7 @@ fn classify(dir: &Path, error: sled::Error) -> OpenError {
                 PermissionDenied | StorageFull | ReadOnlyFilesystem | QuotaExceeded | OutOfMemory
             ) || is_the_machines(&source) =>
         {
-            OpenError::Io {
-                dir: dir.to_path_buf(),
-                source,
-            }
+            OpenError::io(dir)(source)
         }
         other => unusable(dir, other.to_string()),
     }
@@ -131,17 +122,16 @@ fn is_the_machines(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(EIO | 23 | 24))
 }
 
-/// `EIO`, and how it reads where only sled's words are left of it.
 const EIO: i32 = 5;
-const EIO_WORDS: &str = "Input/output error";
+const ENOSPC: i32 = 28;
 
-/// What a failure in sled's words means: the disk could not be read, or the data is in doubt.
+/// How these read where only sled's words are left of them.
+const MACHINES_WORDS: [(&str, i32); 2] = [("Input/output error", EIO), ("No space left on device", ENOSPC)];
+
+/// What a failure in sled's words means: the disk could not be read or is full, or the data is in doubt.
 pub(crate) fn unusable(dir: &Path, why: String) -> OpenError {
-    if why.contains(EIO_WORDS) {
-        return OpenError::Io {
-            dir: dir.to_path_buf(),
-            source: io::Error::from_raw_os_error(EIO),
-        };
+    if let Some((_, code)) = MACHINES_WORDS.iter().find(|(words, _)| why.contains(words)) {
+        return OpenError::io(dir)(io::Error::from_raw_os_error(*code));
     }
     doubt(dir, Doubt::Database(why))
 }
@@ -177,22 +167,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_that_cannot_be_read_is_no_reason_to_doubt_the_log() {
-        let eio = || io::Error::from_raw_os_error(EIO);
+    fn a_disk_that_cannot_be_read_or_is_full_is_no_reason_to_doubt_the_log() {
         let dir = Path::new("log");
-        let refused = [
-            classify(dir, sled::Error::Io(eio())),
-            unusable(
-                dir,
-                format!(
-                    "it panicked: called `Result::unwrap()` on an `Err` value: {:?}",
-                    eio()
-                ),
-            ),
-            unusable(dir, format!("IO error: {}", eio())),
-        ];
-        for error in refused {
-            assert!(matches!(error, OpenError::Io { .. }), "{error}");
+        for code in [EIO, ENOSPC] {
+            let refusal = || io::Error::from_raw_os_error(code);
+            let panicked = format!(
+                "it panicked: called `Result::unwrap()` on an `Err` value: {:?}",
+                refusal()
+            );
+            let refused = [
+                classify(dir, sled::Error::Io(refusal())),
+                unusable(dir, panicked),
+                unusable(dir, format!("IO error: {}", refusal())),
+            ];
+            for error in refused {
+                assert!(matches!(error, OpenError::Io { .. }), "{error}");
+            }
         }
         assert!(matches!(unusable(dir, "corrupt".into()), OpenError::Doubt { .. }));
     }

@@ -180,3 +180,20 @@ fn an_opening_that_hangs_ends_within_its_limit() {
         "{error}"
     );
 }
+
+#[test]
+fn a_row_alone_is_written_and_removed_like_a_batch() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = Durable::open(temp.path(), &settings()).unwrap();
+    store.commit(put(&[(b"kept", b"1")])).unwrap();
+    store.commit(put(&[(b"kept", b"2")])).unwrap();
+    store.commit(put(&[(b"gone", b"3")])).unwrap();
+    let mut batch = Batch::default();
+    batch.remove(b"gone");
+    store.commit(batch).unwrap();
+    store.commit(Batch::default()).unwrap();
+    drop(store);
+    let store = Durable::open(temp.path(), &settings()).unwrap();
+    assert_eq!(store.get(b"kept").unwrap().unwrap(), "2");
+    assert_eq!(keys(store.prefix(b"")), ["kept"]);
+}

@@ -1,10 +1,7 @@
 //! Verifying a log's directory without touching it: sled writes when it opens, so a copy is opened, elsewhere. Where that
 //! fails, the raw files say how far intact frames follow each other. For `pariksha-node log verify`.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use protocol::{
     frame::Frame,
@@ -12,8 +9,8 @@ use protocol::{
     watermark::{Continuity, Watermark},
 };
 
-use super::{DATABASE, FrameLog, HEAD, Outcome, Progress, Salvage};
-use crate::{Doubt, OpenError, Settings};
+use super::{DATABASE, FrameLog, FrameStore, HEAD, Outcome, Progress, Salvage};
+use crate::{Doubt, OpenError, Settings, directory};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +57,8 @@ impl Audit {
 }
 
 /// Verifies the log in `dir` by a copy in `scratch`, which must not exist and is removed afterwards. Blocks while it
-/// reads and shows each frame to `visit`, in order; what was visited counts only if the log is sound. `dir` is only read. A log that is in use is refused: a copy of it would be torn.
+/// reads and shows each frame to `visit`, in order; what was visited counts only if the log is sound. `dir` is only read.
+/// A log that is in use is refused: a copy of it would be torn.
 pub fn audit(
     dir: &Path,
     scratch: &Path,
@@ -68,54 +66,34 @@ pub fn audit(
     visit: &mut dyn FnMut(&Frame),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Audit, OpenError> {
-    let refuse = |source| OpenError::Io {
-        dir: dir.to_path_buf(),
-        source,
-    };
+    let refuse = OpenError::io(dir);
     if !dir.is_dir() {
         return Err(OpenError::Missing(dir.to_path_buf()));
     }
     refuse_in_use(dir)?;
-    let copied = copy(dir, scratch);
-    let audited = copied
-        .map_err(refuse)
-        .and_then(|()| audit_copy(dir, scratch, settings, visit, progress));
-    let removed = fs::remove_dir_all(scratch);
-    let audited = audited?;
-    removed.map_err(refuse)?;
-    Ok(audited)
-}
-
-fn audit_copy(
-    dir: &Path,
-    scratch: &Path,
-    settings: &Settings,
-    visit: &mut dyn FnMut(&Frame),
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Audit, OpenError> {
     let mut frames = 0;
     let mut count = |frame: &Frame| {
         frames += 1;
         visit(frame);
     };
-    let outcome = FrameLog::open(scratch, None, settings, &mut count, progress)?;
-    match outcome {
-        Outcome::Opened { log, head } => Ok(Audit::Sound {
-            log: super::FrameStore::id(&log),
-            frames,
-            head,
-        }),
-        Outcome::Doubt { reason } => {
-            let salvage = Salvage::of(dir).map_err(|source| OpenError::Io {
-                dir: dir.to_path_buf(),
-                source,
-            })?;
-            Ok(Audit::Doubtful {
-                doubt: reason,
-                intact_up_to: intact_up_to(&salvage),
-            })
-        }
-    }
+    let opened = copy(dir, scratch)
+        .map_err(refuse)
+        .and_then(|()| FrameLog::open(scratch, None, settings, &mut count, progress));
+    // Closed again before its directory is removed.
+    let found = opened.map(|outcome| match outcome {
+        Outcome::Opened { log, head } => Ok((log.id(), head)),
+        Outcome::Doubt { reason } => Err(reason),
+    });
+    let removed = fs::remove_dir_all(scratch);
+    let found = found?;
+    removed.map_err(refuse)?;
+    Ok(match found {
+        Ok((log, head)) => Audit::Sound { log, frames, head },
+        Err(doubt) => Audit::Doubtful {
+            doubt,
+            intact_up_to: intact_up_to(&Salvage::of(dir).map_err(refuse)?),
+        },
+    })
 }
 
 /// The last sequence of the longest chain of intact frames from the beginning. A directory holds one log; of two frames
@@ -139,36 +117,17 @@ fn refuse_in_use(dir: &Path) -> Result<(), OpenError> {
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockShared) {
         Ok(()) => Ok(()),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::InUse(dir.to_path_buf())),
-        Err(error) => Err(OpenError::Io {
-            dir: dir.to_path_buf(),
-            source: error.into(),
-        }),
+        Err(error) => Err(OpenError::io(dir)(error.into())),
     }
 }
 
+/// What makes a log: its head and its database. What is missing is found missing in the copy.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    for name in [PathBuf::from(HEAD), PathBuf::from(DATABASE)] {
-        copy_entry(&from.join(&name), &to.join(&name))?;
+    for name in [HEAD, DATABASE] {
+        directory::copy(&from.join(name), &to.join(name))?;
     }
     Ok(())
-}
-
-fn copy_entry(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::metadata(from) {
-        Ok(entry) if entry.is_dir() => {
-            fs::create_dir_all(to)?;
-            for entry in fs::read_dir(from)? {
-                let name = entry?.file_name();
-                copy_entry(&from.join(&name), &to.join(&name))?;
-            }
-            Ok(())
-        }
-        Ok(_) => fs::copy(from, to).map(drop),
-        // What is missing is found missing in the copy.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]
@@ -178,8 +137,8 @@ mod tests {
     use super::*;
     use crate::frames::chain::{frames, settings, written};
 
-    fn audited(temp: &Path, dir: &Path) -> Audit {
-        audit(dir, &temp.join("scratch"), &settings(), &mut |_| (), &mut |_| ()).unwrap()
+    fn audited(temp: &Path, dir: &Path) -> Result<Audit, OpenError> {
+        audit(dir, &temp.join("scratch"), &settings(), &mut |_| (), &mut |_| ())
     }
 
     fn bytes_of(dir: &Path) -> Vec<u8> {
@@ -195,7 +154,7 @@ mod tests {
         let chain = frames(30, 3);
         written(&dir, &chain);
         let before = bytes_of(&dir);
-        let Audit::Sound { frames, head, .. } = audited(temp.path(), &dir) else {
+        let Audit::Sound { frames, head, .. } = audited(temp.path(), &dir).unwrap() else {
             panic!("it is sound");
         };
         assert_eq!((frames, head), (30, Watermark::after(&chain[29])));
@@ -225,7 +184,7 @@ mod tests {
         }
         assert!(at > 0, "the frame lies in the file");
         let before = bytes_of(&dir);
-        let audit = audited(temp.path(), &dir);
+        let audit = audited(temp.path(), &dir).unwrap();
         println!("{audit:?}");
         assert_eq!(audit.first_wrong(), Some(chain[17].first()));
         assert_eq!(bytes_of(&dir), before);
@@ -236,13 +195,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let dir = temp.path().join("log");
         let _log = FrameLog::create(&dir, crate::frames::chain::log(), &settings()).unwrap();
-        let refused = audit(
-            &dir,
-            &temp.path().join("scratch"),
-            &settings(),
-            &mut |_| (),
-            &mut |_| (),
-        );
+        let refused = audited(temp.path(), &dir);
         assert!(matches!(refused, Err(OpenError::InUse(_))), "{refused:?}");
     }
 }

@@ -101,14 +101,5 @@ pub(crate) fn opened(dir: &Path) -> Result<(Outcome, Vec<Frame>), OpenError> {
 
 /// Copies a directory whole.
 pub(crate) fn copy_directory(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in from.read_dir().unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_directory(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
+    crate::directory::copy(from, to).unwrap();
 }

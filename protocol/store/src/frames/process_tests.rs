@@ -1,5 +1,5 @@
-//! What needs a process of its own: to be killed, or to meet a limit. The child is this test binary, told to run one of
-//! the ignored tests below.
+//! What needs a process of its own: to be killed, or to meet a limit. The child is this test binary again, running the
+//! same test: where the environment names a directory, a test plays the child's part.
 
 use std::{
     io::{BufRead, BufReader},
@@ -14,12 +14,10 @@ use super::{
 
 const DIRECTORY: &str = "STORE_TEST_DIRECTORY";
 
-/// The child's part: appends for ever and prints each sequence once it is acknowledged.
-#[test]
-#[ignore = "started by the tests below"]
-fn child_appends() {
+/// In the child: appends for ever and prints each sequence once it is acknowledged. Says whether this is the child.
+fn is_child() -> bool {
     let Some(dir) = std::env::var_os(DIRECTORY).map(PathBuf::from) else {
-        return;
+        return false;
     };
     let mut log = FrameLog::create(&dir, log(), &settings()).unwrap();
     loop {
@@ -29,16 +27,16 @@ fn child_appends() {
             let again = log.append(&frame).unwrap_err();
             assert_eq!(again.to_string(), error.to_string(), "the first failure is kept");
             assert!(log.reader().read(Sequence(1), 1).is_err());
-            return;
+            return true;
         }
         println!("\nacknowledged {}", frame.last());
     }
 }
 
-fn child(dir: &Path, before: &str) -> std::process::Child {
+/// Starts this binary as the child of one of the tests below, after the shell has done what stands `before`.
+fn child(dir: &Path, before: &str, test: &str) -> std::process::Child {
     let this = std::env::current_exe().unwrap();
-    let test = "frames::process_tests::child_appends";
-    let command = format!("{before} exec \"$0\" --ignored --exact --nocapture {test}");
+    let command = format!("{before} exec \"$0\" --exact --nocapture frames::process_tests::{test}");
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command).arg(this).env(DIRECTORY, dir);
     shell
@@ -68,10 +66,13 @@ fn reopened(dir: &Path, acknowledged: Sequence) -> Watermark {
 
 #[test]
 fn a_killed_process_loses_nothing_that_it_acknowledged() {
+    if is_child() {
+        return;
+    }
     for frames_before_kill in [1, 30, 200] {
         let temp = tempfile::tempdir().unwrap();
         let dir = temp.path().join("log");
-        let mut child = child(&dir, "");
+        let mut child = child(&dir, "", "a_killed_process_loses_nothing_that_it_acknowledged");
         let mut lines = BufReader::new(child.stdout.take().unwrap())
             .lines()
             .map(Result::unwrap);
@@ -93,10 +94,17 @@ fn a_killed_process_loses_nothing_that_it_acknowledged() {
 
 #[test]
 fn a_disk_that_takes_no_more_fails_the_log_for_good_and_keeps_what_was_acknowledged() {
+    if is_child() {
+        return;
+    }
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path().join("log");
     // A limit on the length of files stands for the full disk; without the signal the write fails.
-    let mut child = child(&dir, "trap '' XFSZ; ulimit -f 40000;");
+    let mut child = child(
+        &dir,
+        "trap '' XFSZ; ulimit -f 40000;",
+        "a_disk_that_takes_no_more_fails_the_log_for_good_and_keeps_what_was_acknowledged",
+    );
     let lines: Vec<String> = BufReader::new(child.stdout.take().unwrap())
         .lines()
         .map(Result::unwrap)

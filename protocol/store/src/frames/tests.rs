@@ -1,4 +1,4 @@
-use std::{sync::atomic::AtomicBool, sync::atomic::Ordering, time::Duration};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use protocol::ids::{Incarnation, NodeId};
 
@@ -233,48 +233,4 @@ fn a_quarantined_directory_is_kept_whole_and_its_place_is_free() {
         assert_eq!(sound(&kept).1, chain);
     }
     assert_eq!(temp.path().read_dir().unwrap().count(), 2);
-}
-
-/// What the head costs: `TMPDIR=<the disk> cargo test --release -p store head_cost -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a check"]
-#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn head_cost() {
-    const ROUNDS: usize = 9;
-    let temp = tempfile::tempdir().unwrap();
-    for records in [1, 50, 1_500] {
-        let chain = frames(600, records);
-        let mut times = [const { Vec::new() }; 3];
-        for round in 0..ROUNDS {
-            for (how, times) in times.iter_mut().enumerate() {
-                let dir = temp.path().join(format!("{records}-{round}-{how}"));
-                let mut log = FrameLog::create(&dir, log(), &Settings::default()).unwrap();
-                let begun = std::time::Instant::now();
-                for frame in &chain {
-                    match how {
-                        // The frame alone.
-                        0 => {
-                            let mut batch = Batch::default();
-                            batch.put(&key(frame.first()), frame.bytes());
-                            log.store.commit(batch).unwrap();
-                        }
-                        1 => log.append(frame).unwrap(),
-                        _ => {
-                            log.append(frame).unwrap();
-                            log.checkpoint().unwrap();
-                        }
-                    }
-                }
-                times.push(begun.elapsed() / chain.len() as u32);
-            }
-        }
-        let [alone, beside, synced] = times.map(|mut times: Vec<Duration>| {
-            times.sort_unstable();
-            times[ROUNDS / 2]
-        });
-        println!(
-            "{} bytes a frame: commit {alone:?}; with the head beside it {beside:?}; with a synced head {synced:?}",
-            chain[0].bytes().len(),
-        );
-    }
 }

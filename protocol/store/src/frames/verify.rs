@@ -49,10 +49,7 @@ pub(super) fn verify(
     visit: &mut dyn FnMut(&Frame),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Verified, OpenError> {
-    let refuse = |source| OpenError::Io {
-        dir: dir.to_path_buf(),
-        source,
-    };
+    let refuse = OpenError::io(dir);
     let doubted = |doubt| OpenError::Doubt {
         dir: dir.to_path_buf(),
         doubt,

@@ -265,3 +265,18 @@ impl ServerCertVerifier for Pinned {
         self.schemes.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_measured_once_its_head_is_complete() {
+        let answer = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 5\r\n\r\nlater";
+        assert!(Head::parse(&answer[..40]).unwrap().is_none());
+        let head = Head::parse(answer).unwrap().unwrap();
+        assert_eq!((head.status, head.body_bytes), (503, 5));
+        assert_eq!(&answer[head.bytes..], b"later");
+        assert!(Head::parse(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
+}

@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use local::plan::NodePlan;
 use protocol::{
-    ids::{CandidateId, ItemNo, SittingId},
+    ids::{ItemNo, SittingId},
     outline::ResponseKind,
 };
 use rustix::process::Signal;
@@ -72,7 +72,7 @@ impl Ground {
     /// Makes one with so many candidates.
     pub(crate) async fn with_candidates(count: u32) -> Result<Self> {
         let cluster = Cluster::start().await?;
-        let sign_ins = enrol(&cluster, count).await?;
+        let sign_ins = crowd::enrol_roster(&cluster, roster(count)).await?;
         let exam = Exam::made(ITEMS);
         let sitting = crowd::open_sitting(&cluster, &exam, "170m").await?;
         let nodes = cluster.nodes_of(DISTRICT);
@@ -219,32 +219,12 @@ impl Ground {
     }
 }
 
-/// Imports a roster of one district and gives its sign-ins.
-async fn enrol(cluster: &Cluster, count: u32) -> Result<Vec<SignIn>> {
+/// A roster of one district.
+fn roster(count: u32) -> String {
     let mut roster = String::from("number,name,roll,district,batch,extra_minutes_per_hour\n");
     for number in NUMBER_FIRST..NUMBER_FIRST + count {
         // Writing to a string cannot fail.
         let _ = writeln!(roster, "{number},Candidate {number},R-{number},{DISTRICT},,0");
     }
-    let roster = cluster.file("roster.csv", roster)?;
-    let codes = cluster.path("codes.csv");
-    cluster
-        .ctl(&["roster", "import", &roster, "--codes", &codes.to_string_lossy()])
-        .await?;
-    let mut reader = csv::Reader::from_path(&codes)?;
-    let headers = reader.headers()?.clone();
-    let column = |name: &str| {
-        let found = headers.iter().position(|header| header == name);
-        found.with_context(|| format!("codes have no column {name}"))
-    };
-    let (number, code) = (column("number")?, column("access_code")?);
-    let sign_ins = reader.records().map(|row| {
-        let row = row?;
-        Ok(SignIn {
-            candidate: CandidateId(row[number].parse()?),
-            code: row[code].into(),
-            district: DISTRICT.into(),
-        })
-    });
-    sign_ins.collect()
+    roster
 }

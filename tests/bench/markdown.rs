@@ -62,3 +62,20 @@ fn row(text: &mut String, name: &str, spread: Spread, unit: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "| {name} | {median} | {least} to {greatest} | {unit} |");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_between_a_benchs_marks_is_replaced() {
+        let mut report = Report::new("http", "Answers");
+        report.series("node", "1/s", [3.0, 1.0, 2.0]);
+        let text = "before\n<!-- figures: http -->\nold\n<!-- end -->\nafter <!-- end -->";
+        let once = replaced(text, &report).unwrap();
+        assert!(once.starts_with("before\n") && once.ends_with("\n<!-- end -->\nafter <!-- end -->"));
+        assert!(once.contains("| node | 2.00 | 1.00 to 3.00 | 1/s |") && !once.contains("old"));
+        assert_eq!(replaced(&once, &report).unwrap(), once);
+        assert!(replaced(text, &Report::new("peers", "Others")).is_none());
+    }
+}

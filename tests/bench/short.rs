@@ -94,3 +94,28 @@ impl Short {
             .with_context(|| format!("{} cannot be written", self.recorded.display()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_under_four_fifths_of_the_recorded_one_fails() {
+        let directory = tempfile::tempdir().unwrap();
+        let recorded = directory.path().join("recorded.toml");
+        let of = |ratio: f64| {
+            let mut report = Report::new("http", "Answers");
+            report.ratio("http/bare", Some(0.7), [ratio]);
+            vec![report]
+        };
+        let short = |record| Short {
+            recorded: recorded.clone(),
+            record,
+        };
+        short(true).judge(&of(0.60)).unwrap();
+        short(false).judge(&of(0.49)).unwrap();
+        assert!(short(false).judge(&of(0.47)).is_err());
+        // A peer that is not installed is no failure.
+        short(false).judge(&[]).unwrap();
+    }
+}

@@ -105,7 +105,10 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
     fn take(&self, key: &K) -> Result<(), TooMany> {
         // Counting goes over all locks of the map, so there may be so many more than the greatest number.
-        let is_counted = self.taken.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY);
+        let is_counted = self
+            .taken
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(COUNTED_EVERY);
         if is_counted && self.limiter.len() >= BUCKETS_MAX {
             self.limiter.retain_recent();
             if self.limiter.len() >= BUCKETS_MAX {

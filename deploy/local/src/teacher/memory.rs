@@ -72,7 +72,11 @@ impl Memory {
 
     /// Notes what a node lacked.
     pub(super) fn note_lacking(&mut self, given: &Given) {
-        let told = self.acknowledged.iter().rfind(|told| told.given == *given).cloned();
+        let told = self
+            .acknowledged
+            .iter()
+            .rfind(|told| told.given == *given)
+            .cloned();
         self.lacking.extend(told);
     }
 

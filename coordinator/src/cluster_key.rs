@@ -8,8 +8,7 @@ use std::{
 
 use content::wrap::{self, WrapError};
 use protocol::ids::PaperRef;
-
-use crate::secret_file;
+use store::whole_file;
 
 /// Why there is no cluster key.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +90,7 @@ impl ClusterKey {
 
     /// Reads the key, or makes one from these random bytes if there is no such file.
     pub fn read_or_create(path: &Path, random: [u8; 32]) -> Result<Self, ClusterKeyError> {
-        match secret_file::create_new(path, format!("{}\n", hex::encode(random)).as_bytes()) {
+        match whole_file::create(path, format!("{}\n", hex::encode(random)).as_bytes()) {
             Ok(()) => Ok(Self(random)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::read(path),
             Err(source) => Err(ClusterKeyError::File {

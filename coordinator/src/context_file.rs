@@ -5,8 +5,7 @@
 use std::{io, path::Path};
 
 use serde::{Deserialize, Serialize};
-
-use crate::secret_file;
+use store::whole_file;
 
 /// Its name in a data directory.
 pub const CONTEXT_FILE: &str = "ops.json";
@@ -26,7 +25,7 @@ impl ContextFile {
     /// Writes it whole, readable by its owner only.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        secret_file::replace(&directory.join(CONTEXT_FILE), text.as_bytes())
+        whole_file::replace(&directory.join(CONTEXT_FILE), text.as_bytes())
     }
 
     /// Reads it, if there is one.

@@ -5,14 +5,13 @@ use std::{io, path::Path};
 
 use protocol::codec;
 use state::Command;
-
-use crate::secret_file;
+use store::whole_file;
 
 const FOUNDING_FILE: &str = "founding.bin";
 
 pub(crate) fn write(data: &Path, command: &Command) -> io::Result<()> {
     let bytes = codec::encode(command).map_err(io::Error::other)?;
-    secret_file::create_new(&data.join(FOUNDING_FILE), &bytes)
+    whole_file::create(&data.join(FOUNDING_FILE), &bytes)
 }
 
 pub(crate) fn read(data: &Path) -> io::Result<Option<Command>> {

@@ -24,5 +24,4 @@ pub mod ops;
 mod query;
 pub mod raft;
 pub mod scorer;
-mod secret_file;
 mod steward;

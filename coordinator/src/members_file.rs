@@ -5,8 +5,7 @@ use std::{io, path::Path};
 
 use protocol::ids::CoordinatorId;
 use serde::{Deserialize, Serialize};
-
-use crate::secret_file;
+use store::whole_file;
 
 const MEMBERS_FILE: &str = "members.json";
 
@@ -20,7 +19,7 @@ pub(crate) struct MembersFile {
 impl MembersFile {
     pub(crate) fn write(&self, data: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
-        secret_file::replace(&data.join(MEMBERS_FILE), &text)
+        whole_file::replace(&data.join(MEMBERS_FILE), &text)
     }
 
     pub(crate) fn read(data: &Path) -> io::Result<Option<Self>> {

@@ -6,8 +6,7 @@
 //! The quarantine itself is never changed; a mark beside it says when it is done.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -19,7 +18,7 @@ use protocol::{
     ids::NodeId,
     wire::centre::{Down, Open, Refusal, Up},
 };
-use store::frames::Salvage;
+use store::{frames::Salvage, whole_file};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -258,8 +257,5 @@ fn done_mark(directory: &Path) -> PathBuf {
 }
 
 fn note_done(directory: &Path) -> io::Result<()> {
-    File::create(done_mark(directory))?.sync_all()?;
-    directory
-        .parent()
-        .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+    whole_file::mark(&done_mark(directory))
 }

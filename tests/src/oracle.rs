@@ -7,7 +7,7 @@ mod results;
 
 pub use acknowledged::{Found, is_answer, look_up};
 pub use logs::{CentralLog, CentralLogs, central_logs, heads_are_equal};
-pub use results::{merged_attempts_are_what_was_told, report_balances, scores_are_right};
+pub use results::{merged_attempts_are_what_was_told, published, report_balances, scores_are_right};
 
 use std::{fmt, time::Duration};
 

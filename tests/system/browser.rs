@@ -80,19 +80,7 @@ async fn click_through(cluster: &Cluster, sign_in: &SignIn) -> anyhow::Result<BT
 }
 
 async fn published_row(cluster: &Cluster, sitting: SittingId, sign_in: &SignIn) -> anyhow::Result<String> {
-    let (sitting, results) = (sitting.to_string(), cluster.path("results.csv"));
-    cluster.ctl(&["result", "score", &sitting]).await?;
-    let export = [
-        "result",
-        "export",
-        &sitting,
-        "--format",
-        "csv",
-        "--out",
-        &results.to_string_lossy(),
-    ];
-    cluster.ctl_output(&export).await?;
-    let published = std::fs::read_to_string(results)?;
+    let published = std::fs::read_to_string(oracle::published(cluster, sitting).await?)?;
     let number = sign_in.candidate.to_string();
     let row = published.lines().find(|line| line.starts_with(&number));
     row.map(str::to_owned)

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use link::PrivateKey;
+use store::whole_file;
 
 use crate::{
     app::{HTTPS_CERTIFICATE_FILE, HTTPS_KEY_FILE, IDENTITY_DIRECTORY},
     authority,
     config::{self, CONFIG_FILE},
-    secret_file,
 };
 
 /// The arguments that `init` and `join` share.
@@ -63,15 +63,15 @@ impl Place {
     /// Writes the ops API's certificate and key.
     pub(super) fn write_https(&self, certificate: &str, key: &PrivateKey) -> Result<()> {
         let directory = self.data.join(IDENTITY_DIRECTORY);
-        secret_file::replace(&directory.join(HTTPS_KEY_FILE), key.to_pem().as_bytes())?;
-        secret_file::replace(&directory.join(HTTPS_CERTIFICATE_FILE), certificate.as_bytes())?;
+        whole_file::replace(&directory.join(HTTPS_KEY_FILE), key.to_pem().as_bytes())?;
+        whole_file::replace(&directory.join(HTTPS_CERTIFICATE_FILE), certificate.as_bytes())?;
         Ok(())
     }
 
     /// Writes the configuration with which it runs.
     pub(super) fn write_config(&self, cluster_key: &Path) -> Result<()> {
         let text = config::first_file(&self.link_address, &self.ops_address, cluster_key)?;
-        Ok(secret_file::replace(
+        Ok(whole_file::replace(
             &self.data.join(CONFIG_FILE),
             text.as_bytes(),
         )?)

@@ -11,12 +11,10 @@ use std::{
 
 use content::import::roster::RosterRow;
 use protocol::{ids::DistrictId, limits::ROSTER_PAGE_MAX, roster::access_code};
+use store::whole_file;
 
 use super::{arguments::RosterCommand, client::Client, failure::Failure, files, output::Output};
-use crate::{
-    ops::shapes::{DistrictRow, InputError, RegisteredNumbers, RosterChunk, RosterEntry, RosterTaken},
-    secret_file,
-};
+use crate::ops::shapes::{DistrictRow, InputError, RegisteredNumbers, RosterChunk, RosterEntry, RosterTaken};
 
 /// What the command did.
 #[derive(serde::Serialize)]
@@ -133,7 +131,7 @@ fn write_codes(
     districts: &[DistrictRow],
 ) -> Result<(), Failure> {
     let csv = codes_csv(rows, made, districts).map_err(|error| Failure::Other(error.to_string()))?;
-    secret_file::create_new(path, &csv).map_err(|error| match error.kind() {
+    whole_file::create(path, &csv).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
             "{} exists; it may hold codes that are in use, so it is not overwritten: name another file",
             path.display()

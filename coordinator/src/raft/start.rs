@@ -4,8 +4,7 @@
 //! that were counted. A mark beside the log says that there was one.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -15,6 +14,7 @@ use daemon::{Clock, Tasks};
 use link::Endpoint;
 use openraft::BasicNode;
 use protocol::ids::CoordinatorId;
+use store::whole_file;
 use tokio::sync::Semaphore;
 
 use super::{
@@ -192,8 +192,7 @@ async fn open(data: PathBuf, settings: RaftSettings) -> Result<(LogStore, Machin
 fn set_mark(data: &Path) -> io::Result<()> {
     let mark = data.join(LOG_MARK);
     if !mark.exists() {
-        File::create(&mark)?.sync_all()?;
-        File::open(data)?.sync_all()?;
+        whole_file::mark(&mark)?;
     }
     Ok(())
 }

@@ -2,8 +2,7 @@
 //! its opening; damaged it counts as none.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +11,7 @@ use protocol::{
     time::{DRIFT_PPM, Instant},
 };
 use serde::{Deserialize, Serialize};
+use store::whole_file;
 
 /// What the reading of two clocks one after the other may add, and what a machine's start takes.
 const RESTART_ERROR_MS: u32 = 1_000;
@@ -71,18 +71,6 @@ impl Floor {
     /// Replaces the file.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let bytes = codec::encode(self).map_err(io::Error::other)?;
-        let beside = path.with_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&beside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        match path.parent() {
-            Some(directory) if !directory.as_os_str().is_empty() => File::open(directory)?.sync_all(),
-            _ => Ok(()),
-        }
+        whole_file::replace(path, &bytes)
     }
 }

@@ -14,7 +14,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,7 @@ use protocol::{
     hash::Hash,
     limits::MESSAGE_BYTES_MAX,
 };
+use store::whole_file;
 
 const MAGIC: [u8; 8] = *b"PKFEED\x00\x01";
 const PREFIX_BYTES: usize = 4 + 32;
@@ -175,7 +176,7 @@ fn live_bytes(all: &Documents) -> io::Result<u64> {
     Ok(out.len() as u64)
 }
 
-/// Writes the file beside its place, makes it durable and moves it there.
+/// Writes the file anew with what counts; says its length.
 fn write_whole(path: &Path, all: &Documents) -> io::Result<u64> {
     let mut entries: Vec<&FeedEntry> = all.values().collect();
     entries.sort_by_key(|entry| entry.revision);
@@ -183,19 +184,7 @@ fn write_whole(path: &Path, all: &Documents) -> io::Result<u64> {
     for entry in entries {
         append_encoded(&mut out, entry)?;
     }
-    let beside = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(&out)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    if let Some(directory) = path.parent() {
-        File::open(directory)?.sync_all()?;
-    }
+    whole_file::replace(path, &out)?;
     Ok(out.len() as u64)
 }
 

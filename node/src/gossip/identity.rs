@@ -8,6 +8,7 @@ use std::{
 
 use protocol::{ids::NodeId, time::Instant};
 use serde::{Deserialize, Serialize};
+use store::whole_file;
 
 /// A member of the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,13 +59,7 @@ pub fn next_generation(file: &Path, now: Instant) -> Result<u64, GenerationError
         Err(error) => return Err(failed(error)),
     };
     let next = before.saturating_add(1).max(u64::try_from(now.0).unwrap_or(0));
-    let beside = file.with_extension("new");
-    let write = || {
-        fs::write(&beside, next.to_string())?;
-        fs::File::open(&beside)?.sync_all()?;
-        fs::rename(&beside, file)
-    };
-    write().map_err(failed)?;
+    whole_file::replace(file, next.to_string().as_bytes()).map_err(failed)?;
     Ok(next)
 }
 

@@ -3,8 +3,7 @@
 //! makes the next opening put it aside and begin a new one. Set by the watcher of shipping and replication.
 
 use std::{
-    fs::File,
-    io::{self, Write},
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -13,6 +12,7 @@ use std::{
 };
 
 use protocol::ids::Sequence;
+use store::whole_file;
 
 use super::life::Life;
 
@@ -40,11 +40,6 @@ impl ForkMark {
     /// Blocks on the disk.
     pub fn seal(&self, at: Sequence) -> io::Result<()> {
         self.is_forked.store(true, Ordering::Release);
-        let mut file = File::create(self.path.as_path())?;
-        write!(file, "{at}")?;
-        file.sync_all()?;
-        self.path
-            .parent()
-            .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+        whole_file::replace(&self.path, at.to_string().as_bytes())
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use protocol::ids::{LogId, Sequence};
+use store::whole_file;
 
 use super::open::{OpenError, file_error};
 
@@ -45,7 +46,7 @@ impl Life {
         let place = self.places().map_err(failed)?;
         fs::write(&self.place, place)
             .and_then(|()| File::open(&self.place)?.sync_all())
-            .and_then(|()| sync_parent(&self.place))
+            .and_then(|()| whole_file::sync_parent(&self.place))
             .map_err(failed)
     }
 
@@ -94,7 +95,7 @@ impl Life {
     }
 
     pub(super) fn seal(&self) -> Result<(), OpenError> {
-        put_mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
+        whole_file::mark(&self.sealed).map_err(|source| file_error(&self.sealed, source))
     }
 }
 
@@ -108,7 +109,7 @@ pub(super) struct SharedMark {
 impl SharedMark {
     pub(super) fn set(&mut self) -> io::Result<()> {
         if !self.is_set {
-            put_mark(&self.path)?;
+            whole_file::mark(&self.path)?;
             self.is_set = true;
         }
         Ok(())
@@ -117,15 +118,10 @@ impl SharedMark {
     pub(super) fn clear(self) -> io::Result<()> {
         if self.is_set {
             fs::remove_file(&self.path)?;
-            sync_parent(&self.path)?;
+            whole_file::sync_parent(&self.path)?;
         }
         Ok(())
     }
-}
-
-fn put_mark(path: &Path) -> io::Result<()> {
-    File::create(path)?.sync_all()?;
-    sync_parent(path)
 }
 
 fn place_of(file: &Path) -> io::Result<String> {
@@ -140,11 +136,6 @@ fn place_of(file: &Path) -> io::Result<String> {
         data.ino(),
         born.unwrap_or_default().as_nanos()
     ))
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //!   A node's own log and its copies of peers' logs are these.
 //! * [`memory`]: a twin of the log in memory that can crash, for tests of what stands above.
 //!
+//! Beside them, [`whole_file`] writes what is small and stands alone.
+//!
 //! Doubt is a value, not a panic: a directory that cannot be trusted comes back as [`Doubt`], and
 //! [`frames::quarantine`] puts it aside without deleting a byte.
 
@@ -17,6 +19,7 @@ pub mod exported;
 pub mod frames;
 pub mod memory;
 mod settings;
+pub mod whole_file;
 
 pub use error::{Doubt, OpenError, StoreError};
 pub use settings::{Settings, SyncMode};

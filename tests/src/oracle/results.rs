@@ -1,6 +1,9 @@
 //! What the centre made of the logs: merged attempts, published scores, the reconciliation report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use anyhow::{Context, ensure};
 use protocol::{
@@ -79,6 +82,21 @@ fn responses_of(value: &Value) -> anyhow::Result<BTreeMap<ItemNo, Response>> {
         .collect()
 }
 
+/// Has a sitting scored and its results exported; says where the CSV lies.
+pub async fn published(cluster: &Cluster, sitting: SittingId) -> anyhow::Result<PathBuf> {
+    let file = cluster.path("results.csv");
+    let (sitting, out) = (sitting.to_string(), file.to_string_lossy());
+    cluster.ctl(&["result", "score", &sitting]).await?;
+    let export = ["result", "export", &sitting, "--format", "csv", "--out", &out];
+    let output = cluster.ctl_output(&export).await?;
+    ensure!(
+        output.status.success(),
+        "export failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(file)
+}
+
 /// Every published score is the one that the test computes from the paper's own CSV and what clients were told. Says
 /// how many were compared.
 pub async fn scores_are_right(
@@ -87,26 +105,7 @@ pub async fn scores_are_right(
     memories: &Memories,
     sitting: SittingId,
 ) -> anyhow::Result<usize> {
-    let file = cluster.path("results.csv");
-    let sitting = sitting.to_string();
-    cluster.ctl(&["result", "score", &sitting]).await?;
-    let output = cluster
-        .ctl_output(&[
-            "result",
-            "export",
-            &sitting,
-            "--format",
-            "csv",
-            "--out",
-            &file.to_string_lossy(),
-        ])
-        .await?;
-    ensure!(
-        output.status.success(),
-        "export failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let mut reader = csv::Reader::from_path(&file)?;
+    let mut reader = csv::Reader::from_path(published(cluster, sitting).await?)?;
     let headers = reader.headers()?.clone();
     let column = |name: &str| {
         let place = headers.iter().position(|header| header == name);

@@ -6,14 +6,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, ErrorKind, Write},
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use protocol::{codec, hash::Hash, ids::LogId, time::Instant, watermark::Watermark};
 use serde::{Deserialize, Serialize};
+use store::whole_file;
 
 use crate::log::life::Life;
 
@@ -144,7 +145,7 @@ fn take_away(directory: &Path) -> io::Result<()> {
     let mut aside = directory.as_os_str().to_owned();
     aside.push(REMOVING);
     match fs::rename(directory, &aside) {
-        Ok(()) => sync_parent(directory)?,
+        Ok(()) => whole_file::sync_parent(directory)?,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     }
@@ -154,7 +155,7 @@ fn take_away(directory: &Path) -> io::Result<()> {
 fn remove_all(directory: &Path) -> io::Result<()> {
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => sync_parent(directory),
+        _ => whole_file::sync_parent(directory),
     }
 }
 
@@ -216,12 +217,7 @@ fn decode(bytes: &[u8]) -> Option<Tombstone> {
 }
 
 fn write(path: &Path, tombstone: &Tombstone) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(&encode(tombstone)?)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    sync_parent(path)
+    whole_file::replace(path, &encode(tombstone)?)
 }
 
 fn bytes_below(directory: &Path) -> u64 {
@@ -234,11 +230,6 @@ fn bytes_below(directory: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
 
 #[cfg(test)]

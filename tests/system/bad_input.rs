@@ -1,6 +1,9 @@
 //! Bad input gets a clear error that says what to do, and nothing is lost.
 
-use std::sync::Arc;
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use local::teacher::{Given, Refused, submission_id};
@@ -10,6 +13,7 @@ use protocol::{
 };
 use serde_json::json;
 use tests::{
+    binary,
     cluster::Cluster,
     crowd::{self, SignIn},
     exam::Exam,
@@ -245,6 +249,27 @@ async fn a_digest_that_differs(
         )
         .await?;
     assert_eq!(check["signature"], "invalid", "{check}");
+    Ok(())
+}
+
+/// `pariksha-node config show | head -1` ends as it would without the pipe.
+#[test]
+fn a_reader_that_goes_away_is_no_failure() -> anyhow::Result<()> {
+    let place = tempfile::tempdir()?;
+    let mut shown = Command::new(binary::pariksha())
+        .args(["as-node", "config", "show", "--data"])
+        .arg(place.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    drop(shown.stdout.take());
+    let ended = shown.wait_with_output()?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        ended.status.success() && said.is_empty(),
+        "{}: {said}",
+        ended.status
+    );
     Ok(())
 }
 

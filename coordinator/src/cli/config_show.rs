@@ -1,6 +1,7 @@
 //! `pariksha-coordinator config show`.
 
 use anyhow::Result;
+use daemon::stdout;
 
 use super::Run;
 use crate::config::{self, CoordinatorSettings};
@@ -10,7 +11,7 @@ pub(super) fn run(run: &Run) -> Result<()> {
     // Says what is wrong before it shows anything.
     let _: CoordinatorSettings = layers.load()?;
     for shown in layers.show()? {
-        println!("{shown}");
+        stdout::line(shown)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use daemon::{Clock, SystemClock};
+use daemon::{Clock, SystemClock, stdout};
 use link::{CertificateAuthority, Identity, PeerName, PrivateKey, Validity};
 use protocol::{hash::Hash, time::Instant};
 use state::Command;
@@ -61,7 +61,7 @@ pub(super) fn run(init: &Init) -> Result<()> {
     place.write_config(&key_path)?;
     eprintln!("The cluster {} is made. {}", init.cluster, place.how_to_start());
     eprintln!("Keep {} apart from backups of the data.", key_path.display());
-    println!("{}", place.data.join(CONTEXT_FILE).display());
+    stdout::line(place.data.join(CONTEXT_FILE).display())?;
     Ok(())
 }
 

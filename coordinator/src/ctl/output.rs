@@ -1,9 +1,6 @@
 //! What a person or a script sees: tables or JSON on stdout, notes, progress and failures on stderr.
 
-use std::{
-    io::{IsTerminal, Write},
-    time::Duration,
-};
+use std::{io::IsTerminal, time::Duration};
 
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -50,12 +47,7 @@ impl Output {
     /// Data as it is. A reader that has gone away is no failure.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
-        match std::io::stdout().lock().write_all(bytes) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::Other(error.to_string()))
-            }
-            _ => Ok(()),
-        }
+        daemon::stdout::bytes(bytes).map_err(|error| Failure::Other(error.to_string()))
     }
 
     /// A remark for a person.

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use daemon::{CancellationToken, LogSettings, Signals};
+use daemon::{CancellationToken, LogSettings, Signals, stdout};
 
 use crate::{
     commands,
@@ -176,7 +176,7 @@ async fn command(plan: &Plan, verb: Verb) -> anyhow::Result<()> {
         }
     };
     match control::send(plan.control_socket(), &command).await? {
-        Answer::Done(words) => println!("{words}"),
+        Answer::Done(words) => stdout::line(words)?,
         Answer::Failed(why) => bail!(why),
         Answer::Status { .. } => bail!("the running system answered something else than was asked"),
     }
@@ -196,7 +196,7 @@ async fn up(plan: Plan, options: &Up) -> anyhow::Result<()> {
         done = start(&mut system, options) => done,
     };
     if ready.is_ok() && !stop.is_cancelled() {
-        println!("{}", status::welcome(&system.plan)?);
+        stdout::line(status::welcome(&system.plan)?)?;
         if options.candidates > 0 {
             simulation::start(&system.plan, options.candidates as usize, &system.tasks);
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use daemon::{CancellationToken, Tasks};
+use daemon::{CancellationToken, Tasks, stdout};
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::{
     ids::{CandidateId, ItemNo},
@@ -88,9 +88,9 @@ async fn show_progress(total: u64, counts: &Counts, stop: &CancellationToken) {
         if submitted + failed >= total {
             bar.finish();
             let acknowledged = counts.acknowledged.load(Ordering::Relaxed);
-            println!(
+            let _ = stdout::line(format_args!(
                 "{submitted} simulated teachers submitted, {acknowledged} answers acknowledged, {failed} gave up"
-            );
+            ));
             return;
         }
     }

@@ -1,10 +1,11 @@
 //! What a person sees: the words at the start, and the table of how everything is. Figures come from the nodes' own
 //! operator ports and from the centre, never from what this program believes.
 
-use std::{fmt::Write as _, io::Write as _, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use anyhow::bail;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use daemon::stdout;
 use serde_json::{Value, json};
 
 use crate::{
@@ -130,7 +131,7 @@ pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
         let nodes: serde_json::Map<String, Value> = nodes.into_iter().collect();
         let all = json!({ "processes": processes, "wan": wan, "nodes": nodes, "centre": centre.ok() });
         writeln!(text, "{}", serde_json::to_string_pretty(&all)?)?;
-        return print(&text);
+        return Ok(stdout::bytes(text.as_bytes())?);
     }
     writeln!(text, "{}", node_table(&plan, &processes, &wan, &nodes))?;
     match centre {
@@ -143,15 +144,7 @@ pub async fn show(plan: &Plan, as_json: bool) -> anyhow::Result<()> {
     for (name, life) in coordinators {
         writeln!(text, "{name}: {}", life_words(life))?;
     }
-    print(&text)
-}
-
-/// To standard output; a reader that has seen enough (`| head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(stdout::bytes(text.as_bytes())?)
 }
 
 async fn ask_nodes(plan: &Plan) -> anyhow::Result<Vec<(String, Value)>> {

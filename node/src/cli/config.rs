@@ -1,5 +1,7 @@
 //! `config show`: every setting, its value and who set it.
 
+use daemon::stdout;
+
 use super::{Failure, Where};
 use crate::config::NodeSettings;
 
@@ -8,7 +10,7 @@ pub(super) fn show(place: &Where) -> Result<(), Failure> {
     // What cannot be loaded is said first: a wrong value is why people look here.
     layers.load::<NodeSettings>()?;
     for shown in layers.show()? {
-        println!("{shown}");
+        stdout::line(shown)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use daemon::stdout;
 use link::Limits;
 
 use super::Failure;
@@ -73,13 +74,13 @@ pub(super) fn run(flags: &Join) -> Result<(), Failure> {
     let bind = link_bind(&flags.link_address)?;
     let configuration = |_: &Welcome| configuration(flags, bind);
     let welcome = runtime.block_on(join::join(&request, &Limits::default(), configuration))?;
-    println!(
+    stdout::line(format_args!(
         "Joined as node {} ({}) of district {}. Start it with: pariksha-node run --data {}",
         welcome.node,
         welcome.name,
         welcome.district,
         flags.data.display()
-    );
+    ))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use comfy_table::Table;
+use daemon::stdout;
 
 use super::{Failure, UNREACHABLE, Where};
 use crate::{
@@ -40,17 +41,17 @@ pub(super) fn run(flags: &Status) -> Result<(), Failure> {
         code: UNREACHABLE,
     })?;
     if flags.json {
-        println!("{text}");
+        stdout::line(text)?;
         return Ok(());
     }
     let report: Report =
         serde_json::from_str(&text).context("the node's answer cannot be read; is it of this version?")?;
-    println!("{}", table(&report));
+    stdout::line(table(&report))?;
     for doubt in &report.clock.doubts {
-        println!("clock: {doubt}");
+        stdout::line(format_args!("clock: {doubt}"))?;
     }
     for reason in &report.reasons {
-        println!("not ready: {reason}");
+        stdout::line(format_args!("not ready: {reason}"))?;
     }
     Ok(())
 }

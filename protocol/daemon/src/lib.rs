@@ -9,12 +9,13 @@
 //! 4. [`Tasks`] owns every task and thread; the end of a critical one cancels the same token.
 //! 5. [`Tasks::join`] waits for the token, grants a grace time and gives the [`Outcome`] that main returns.
 //!
-//! Time comes from a [`Clock`], figures for operators go to [`Metrics`].
+//! Time comes from a [`Clock`], figures for operators go to [`Metrics`], what a command was asked for to [`stdout`].
 
 pub mod clock;
 pub mod metrics;
 pub mod settings;
 pub mod signals;
+pub mod stdout;
 pub mod tasks;
 pub mod telemetry;
 

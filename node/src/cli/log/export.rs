@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use daemon::Clock;
+use daemon::{Clock, stdout};
 use protocol::{
     export::{ExportWriter, Extent},
     frame::Frame,
@@ -75,19 +75,19 @@ pub(super) fn run(flags: &Export) -> Result<(), Failure> {
         logs,
     };
     if flags.json {
-        println!("{}", serde_json::to_string_pretty(&said)?);
+        stdout::line(serde_json::to_string_pretty(&said)?)?;
         return Ok(());
     }
     for log in &said.logs {
-        println!(
+        stdout::line(format_args!(
             "log {}: {} frames, sequences {} to {}",
             log.log, log.frames, log.from, log.to
-        );
+        ))?;
     }
-    println!(
+    stdout::line(format_args!(
         "{bytes} bytes are in {}; bring them to the centre: parikshactl log import FILE",
         flags.out.display()
-    );
+    ))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use daemon::stdout;
 use serde::Serialize;
 use store::{
     Settings,
@@ -54,10 +55,10 @@ pub(super) fn run(flags: &Verify) -> Result<(), Failure> {
         logs,
     };
     if flags.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        stdout::line(serde_json::to_string_pretty(&findings)?)?;
     } else {
         for finding in &findings.logs {
-            println!("{}", finding.sentence());
+            stdout::line(finding.sentence())?;
         }
     }
     if findings.sound {

@@ -14,6 +14,9 @@ const HEADING: &str = "# The ratios that `tests/bench/run short` is held against
 /// How much of the recorded ratio must be reached.
 const SHARE: f64 = 0.8;
 
+/// How often a bench below that is measured: what others do on the machine passes, a program that is slower stays slower.
+const TRIES: usize = 3;
+
 /// What is asked of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Short {
@@ -24,6 +27,9 @@ pub(crate) struct Short {
     #[arg(long)]
     record: bool,
 }
+
+/// Ratios by name.
+type Recorded = BTreeMap<String, f64>;
 
 impl Short {
     pub(crate) async fn run(&self, options: &Options) -> Result<Vec<Report>> {
@@ -44,10 +50,15 @@ impl Short {
             connections: 3000,
             nodes: 1,
         };
+        let recorded = if self.record {
+            Recorded::new()
+        } else {
+            self.recorded()?
+        };
         Ok(vec![
-            http.run(&options).await?,
-            peers.run(&options).await?,
-            connections.run(&options).await?,
+            surely(&recorded, async || http.run(&options).await).await?,
+            surely(&recorded, async || peers.run(&options).await).await?,
+            surely(&recorded, async || connections.run(&options).await).await?,
         ])
     }
 
@@ -56,30 +67,30 @@ impl Short {
         if self.record {
             return self.write(reports);
         }
-        let text = std::fs::read_to_string(&self.recorded)
-            .with_context(|| format!("{} cannot be read", self.recorded.display()))?;
-        let recorded: BTreeMap<String, f64> = toml::from_str(&text)
-            .with_context(|| format!("{} is not name = ratio", self.recorded.display()))?;
-        let measured = || reports.iter().flat_map(|report| &report.ratios);
-        let mut below = Vec::new();
+        let recorded = self.recorded()?;
         for (name, recorded) in &recorded {
-            let Some(ratio) = measured().find(|ratio| ratio.name == *name) else {
-                eprintln!("NOTICE: {name} was not measured here");
-                continue;
-            };
-            let (least, median) = (recorded * SHARE, ratio.spread.median);
-            println!("{name}: {median:.2}, recorded {recorded:.2}, at least {least:.2}");
-            if median < least {
-                below.push(name.as_str());
+            match median(reports, name) {
+                Some(median) => println!(
+                    "{name}: {median:.2}, recorded {recorded:.2}, at least {:.2}",
+                    recorded * SHARE
+                ),
+                None => eprintln!("NOTICE: {name} was not measured here"),
             }
         }
+        let below = below(&recorded, reports);
         ensure!(
             below.is_empty(),
-            "slower than recorded by more than a fifth: {}; if that is meant, record it in {}",
+            "slower than recorded by more than a fifth, {TRIES} times: {}; if that is meant, record it in {}",
             below.join(", "),
             self.recorded.display()
         );
         Ok(())
+    }
+
+    fn recorded(&self) -> Result<Recorded> {
+        let text = std::fs::read_to_string(&self.recorded)
+            .with_context(|| format!("{} cannot be read", self.recorded.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not name = ratio", self.recorded.display()))
     }
 
     fn write(&self, reports: &[Report]) -> Result<()> {
@@ -93,6 +104,35 @@ impl Short {
         std::fs::write(&self.recorded, text)
             .with_context(|| format!("{} cannot be written", self.recorded.display()))
     }
+}
+
+/// Measures until no ratio is below, or [`TRIES`] times.
+async fn surely(recorded: &Recorded, measure: impl AsyncFn() -> Result<Report>) -> Result<Report> {
+    let mut report = measure().await?;
+    for _ in 1..TRIES {
+        let below = below(recorded, std::slice::from_ref(&report)).join(", ");
+        if below.is_empty() {
+            break;
+        }
+        eprintln!("NOTICE: below what is recorded: {below}; once more");
+        report = measure().await?;
+    }
+    Ok(report)
+}
+
+/// The ratios that are more than a fifth below what is recorded.
+fn below<'a>(recorded: &'a Recorded, reports: &[Report]) -> Vec<&'a str> {
+    let is_below = |name: &str, least: f64| median(reports, name).is_some_and(|median| median < least);
+    let names = recorded
+        .iter()
+        .filter(|(name, recorded)| is_below(name, *recorded * SHARE));
+    names.map(|(name, _)| name.as_str()).collect()
+}
+
+fn median(reports: &[Report], name: &str) -> Option<f64> {
+    let mut ratios = reports.iter().flat_map(|report| &report.ratios);
+    let ratio = ratios.find(|ratio| ratio.name == name)?;
+    Some(ratio.spread.median)
 }
 
 #[cfg(test)]
@@ -117,5 +157,25 @@ mod tests {
         assert!(short(false).judge(&of(0.47)).is_err());
         // A peer that is not installed is no failure.
         short(false).judge(&[]).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_busy_moment_is_measured_again_and_a_slower_program_three_times() {
+        let recorded = Recorded::from([("http/bare".to_owned(), 0.60)]);
+        let measured = |ratios: Vec<f64>| {
+            let left = std::cell::RefCell::new(ratios.into_iter());
+            let recorded = recorded.clone();
+            async move {
+                let next = async || {
+                    let mut report = Report::new("http", "Answers");
+                    report.ratio("http/bare", Some(0.7), left.borrow_mut().next());
+                    Ok(report)
+                };
+                let report = surely(&recorded, next).await.unwrap();
+                (median(&[report], "http/bare"), left.borrow().len())
+            }
+        };
+        assert_eq!(measured(vec![0.3, 0.55, 0.6]).await, (Some(0.55), 1));
+        assert_eq!(measured(vec![0.3, 0.4, 0.2, 0.6]).await, (Some(0.2), 1));
     }
 }

@@ -8,6 +8,12 @@ use crate::limits::MESSAGE_BYTES_MAX;
 /// A limit for what is read from our own disk or from Raft (snapshots, registry): still bounded, but larger.
 pub const LARGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Numbers up to this are one byte; the greater ones stand after a mark that says how wide they are.
+const ONE_BYTE_MAX: u8 = 250;
+const TWO_BYTES: u8 = 251;
+const FOUR_BYTES: u8 = 252;
+const EIGHT_BYTES: u8 = 253;
+
 /// Why a value could not be encoded or decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -61,6 +67,43 @@ pub fn decode_large<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> 
         bincode::config::standard().with_limit::<LARGE_BYTES_MAX>(),
     )?;
     consumed(value, bytes.len() - used)
+}
+
+/// Writes an unsigned number of any width as [`encode`] does, for who writes many small values.
+pub(crate) fn push_number(bytes: &mut Vec<u8>, number: u64) {
+    if let Ok(small) = u8::try_from(number)
+        && small <= ONE_BYTE_MAX
+    {
+        bytes.push(small);
+    } else if let Ok(number) = u16::try_from(number) {
+        bytes.push(TWO_BYTES);
+        bytes.extend_from_slice(&number.to_le_bytes());
+    } else if let Ok(number) = u32::try_from(number) {
+        bytes.push(FOUR_BYTES);
+        bytes.extend_from_slice(&number.to_le_bytes());
+    } else {
+        bytes.push(EIGHT_BYTES);
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+}
+
+/// Reads what [`push_number`] wrote from the front of the bytes. The caller judges whether it fits.
+pub(crate) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+    let (first, rest) = bytes.split_first()?;
+    let (number, rest) = match *first {
+        small @ ..=ONE_BYTE_MAX => (small.into(), rest),
+        TWO_BYTES => wide(rest, u16::from_le_bytes)?,
+        FOUR_BYTES => wide(rest, u32::from_le_bytes)?,
+        EIGHT_BYTES => wide(rest, u64::from_le_bytes)?,
+        _ => return None,
+    };
+    *bytes = rest;
+    Some(number)
+}
+
+fn wide<T: Into<u64>, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> T) -> Option<(u64, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((read(*number).into(), rest))
 }
 
 fn consumed<T>(value: T, left: usize) -> Result<T, CodecError> {

@@ -15,11 +15,11 @@
 use bytes::Bytes;
 
 use crate::{
-    codec::{self, CodecError},
+    codec::{CodecError, push_number, take_number},
     hash::Hash,
     ids::{Incarnation, LogId, NodeId, Sequence},
     limits::{FRAME_BYTES_MAX, RECORD_BYTES_MAX},
-    record::Record,
+    record::{Record, stored},
 };
 
 const MAGIC: [u8; 4] = *b"PKF\x01";
@@ -224,7 +224,7 @@ impl Frame {
                 break;
             };
             let raw = body.slice(start..end);
-            let entry = codec::decode(&raw).map_or_else(|_| Entry::Unreadable(raw.clone()), Entry::Known);
+            let entry = stored::decode(&raw).map_or_else(|_| Entry::Unreadable(raw.clone()), Entry::Known);
             entries.push((sequence, entry));
             at = end;
         }
@@ -241,7 +241,7 @@ impl Frame {
             let Some((start, end)) = next_record(body, at) else {
                 return visit(sequence, None);
             };
-            visit(sequence, codec::decode(&body[start..end]).ok());
+            visit(sequence, stored::decode(&body[start..end]).ok());
             at = end;
         }
     }
@@ -258,10 +258,10 @@ impl Frame {
 }
 
 fn next_record(body: &[u8], at: usize) -> Option<(usize, usize)> {
-    let (length, used) = codec::decode_prefix::<u32>(body.get(at..)?).ok()?;
-    let start = at + used;
-    let end = start.checked_add(length as usize)?;
-    (length as usize <= RECORD_BYTES_MAX && end <= body.len()).then_some((start, end))
+    let mut rest = body.get(at..)?;
+    let length = usize::try_from(take_number(&mut rest)?).ok()?;
+    let start = body.len() - rest.len();
+    (length <= RECORD_BYTES_MAX && length <= rest.len()).then_some((start, start + length))
 }
 
 /// An encoded record, ready to be put into a frame: encoding happens in the task that asks, not in the committer.
@@ -271,7 +271,7 @@ pub struct EncodedRecord(Vec<u8>);
 impl EncodedRecord {
     /// Encodes a record.
     pub fn new(record: &Record) -> Result<Self, EncodeRecordError> {
-        let bytes = codec::encode(record)?;
+        let bytes = stored::encode(record)?;
         if bytes.len() > RECORD_BYTES_MAX {
             return Err(FrameError::RecordTooLarge(bytes.len()).into());
         }
@@ -329,8 +329,7 @@ impl FrameBuilder {
     /// Adds a record and says its sequence. The caller asks [`Self::fits`] first.
     pub fn push(&mut self, record: &EncodedRecord) -> Sequence {
         debug_assert!(self.fits(record), "the caller asks fits() first");
-        let length = codec::encode(&(record.0.len() as u32)).expect("a number always encodes");
-        self.body.extend_from_slice(&length);
+        push_number(&mut self.body, record.0.len() as u64);
         self.body.extend_from_slice(&record.0);
         self.count += 1;
         Sequence(self.first.0 + u64::from(self.count) - 1)

@@ -4,7 +4,10 @@
 //! Per item the greatest (epoch number, seq) wins. The same (epoch, seq) with other content is never decided here: all
 //! contents are kept and the item is under review until a person decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -123,16 +126,25 @@ pub enum LatePolicy {
 }
 
 impl Register {
-    fn of(epoch: Epoch, seq: ResponseSeq, response: Option<Response>, marked: bool, at: Instant) -> Self {
-        let content = Content {
-            device: epoch.device,
-            response,
-            marked,
-        };
-        Self {
-            epoch: epoch.number,
-            seq,
-            versions: vec![Version { content, at }],
+    /// Takes one version in, which is made only if it is kept: the same as joining a register that holds it alone.
+    fn take(held: &mut Option<Self>, (epoch, seq): (u16, ResponseSeq), version: impl FnOnce() -> Version) {
+        match held {
+            None => {
+                *held = Some(Self {
+                    epoch,
+                    seq,
+                    versions: vec![version()],
+                });
+            }
+            Some(held) => match (epoch, seq).cmp(&held.rank()) {
+                Ordering::Less => {}
+                Ordering::Equal => held.add(version()),
+                Ordering::Greater => {
+                    (held.epoch, held.seq) = (epoch, seq);
+                    held.versions.clear();
+                    held.versions.push(version());
+                }
+            },
         }
     }
 
@@ -233,12 +245,20 @@ impl MergedAttempt {
                 late,
             } => {
                 self.epochs.insert(*epoch);
-                let register = Register::of(*epoch, *seq, response.clone(), *marked, at);
-                let in_time = (!late).then(|| register.clone());
-                self.items.entry(*item).or_default().join(ItemState {
-                    latest: Some(register),
-                    in_time,
-                });
+                let state = self.items.entry(*item).or_default();
+                let given = || Version {
+                    content: Content {
+                        device: epoch.device,
+                        response: response.clone(),
+                        marked: *marked,
+                    },
+                    at,
+                };
+                let rank = (epoch.number, *seq);
+                Register::take(&mut state.latest, rank, given);
+                if !late {
+                    Register::take(&mut state.in_time, rank, given);
+                }
             }
             Event::Submitted(submission) => self.join_submission(Submitted {
                 at,

@@ -3,6 +3,8 @@
 //! The order of the variants and fields is the stored format. A record that a newer node wrote and this build cannot
 //! decode is carried as bytes, never dropped (see [`crate::frame::Frame::records`]).
 
+pub(crate) mod stored;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -13,6 +13,9 @@ const AIM_KB: f64 = 24.0;
 /// Handshakes at a time.
 const AT_ONCE: usize = 64;
 
+/// After its last request a connection rests within twice the node's `rest_seconds`; a little more on a busy machine.
+const RESTS_WITHIN: Duration = Duration::from_secs(2 * 5 + 2);
+
 /// How long the node's memory must stand still before it is read.
 const STILL: Duration = Duration::from_millis(500);
 
@@ -33,6 +36,8 @@ struct Grown {
     second: f64,
     all: f64,
     resident: f64,
+    /// The first half, at once after its requests.
+    used: f64,
 }
 
 impl Connections {
@@ -57,6 +62,8 @@ impl Connections {
         report.series(name, "KB each", grown.iter().map(|grown| grown.second));
         let name = format!("0 to {} connections (RSS)", self.connections);
         report.series(name, "KB each", grown.iter().map(|grown| grown.resident));
+        let name = format!("0 to {half} connections at once after their requests (PSS)");
+        report.series(name, "KB each", grown.iter().map(|grown| grown.used));
         // More memory is worse: the ratio is what is allowed to what is taken.
         report.ratio(
             "connections/allowed",
@@ -65,6 +72,10 @@ impl Connections {
         );
         report.note(format!(
             "{AIM_KB} KB are allowed; the kernel's socket buffers are not in these figures"
+        ));
+        report.note(format!(
+            "read {} s after the last request: an idle connection rests by then",
+            RESTS_WITHIN.as_secs()
         ));
         report.note("all candidates had signed in before the first reading; each connection made one request with its token");
         Ok(report)
@@ -81,8 +92,11 @@ impl Connections {
         drop(std::mem::take(&mut open));
         let before = still(pid).await?;
         self.open(&mut open, &node.dialler, &tokens[..half]).await?;
+        let used = usage::memory(pid)?;
+        tokio::time::sleep(RESTS_WITHIN).await;
         let middle = still(pid).await?;
         self.open(&mut open, &node.dialler, &tokens[half..]).await?;
+        tokio::time::sleep(RESTS_WITHIN).await;
         let after = still(pid).await?;
         // They must all be alive still, else it was not memory for so many.
         for (connection, token) in open.iter_mut().zip(&tokens) {
@@ -100,6 +114,7 @@ impl Connections {
                 self.connections - half,
             ),
             all: each(before.proportional_kb, after.proportional_kb, self.connections),
+            used: each(before.proportional_kb, used.proportional_kb, half),
             resident: each(before.resident_kb, after.resident_kb, self.connections),
         })
     }

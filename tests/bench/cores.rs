@@ -14,13 +14,28 @@ pub(crate) struct Cores {
     pub(crate) server: usize,
     /// Whoever asks.
     pub(crate) client: usize,
+    /// Whether the measured one may use both: where the other only waits meanwhile.
+    pub(crate) is_shared: bool,
 }
 
 impl Cores {
+    /// The same with both cores for whoever is measured.
+    pub(crate) fn shared(self) -> Self {
+        Self {
+            is_shared: true,
+            ..self
+        }
+    }
+
     /// A command that runs on the server's core, with its process id.
     pub(crate) fn server_command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("taskset");
-        command.args(["-c", &self.server.to_string()]).arg(program);
+        let cores = if self.is_shared {
+            format!("{},{}", self.server, self.client)
+        } else {
+            self.server.to_string()
+        };
+        command.args(["-c", &cores]).arg(program);
         command
     }
 

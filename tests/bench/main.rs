@@ -99,6 +99,7 @@ impl Options {
         Cores {
             server: self.server_core,
             client: self.client_core,
+            is_shared: false,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Orders {
     pub slots: Vec<SlotOrders>,
     /// The items by number.
     pub items: Vec<(u16, ResponseKind)>,
-    /// Seconds between two looks at the sittings.
+    /// Seconds between two looks at the sittings at most.
     pub poll_seconds: f64,
     /// Seconds between two looks at an attempt by a page that has nothing to send.
     pub look_seconds: f64,

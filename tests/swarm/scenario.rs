@@ -69,7 +69,8 @@ pub(crate) struct Pace {
     pub sign_in_seconds: f64,
     /// ...which ends so long before the sitting opens.
     pub lobby_seconds: f64,
-    /// While they wait, the page asks so often for the sittings; it is the page's own interval, so it is not compressed.
+    /// While they wait, the page asks for the sittings when the node says, and at least so often; the page's own bound, so
+    /// it is not compressed.
     #[serde(default = "page_poll")]
     pub poll_seconds: f64,
     /// So often a page that has nothing to send looks at its attempt; the page's own interval, too.
@@ -143,9 +144,9 @@ fn one() -> f64 {
     1.0
 }
 
-/// The page's own interval.
+/// The page's own bound.
 fn page_poll() -> f64 {
-    15.0
+    120.0
 }
 
 /// The page's own interval.

@@ -117,7 +117,7 @@ fn seat(orders: Orders, begins: Instant, meter: &Meter) -> anyhow::Result<JoinSe
     let tls = tls_config(&orders.authority)?;
     let common = Arc::new(Common {
         kinds: orders.items.iter().copied().collect(),
-        poll: Duration::from_secs_f64(orders.poll_seconds),
+        look_max: Duration::from_secs_f64(orders.poll_seconds),
         look: Duration::from_secs_f64(orders.look_seconds),
         change_percent: orders.change_percent,
         mark_percent: orders.mark_percent,

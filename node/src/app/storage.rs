@@ -1,14 +1,14 @@
 //! What lies on the node's disk, opened in order: time and feed, the log and the copies folded into the book. Blocks while
 //! logs are verified, which is when nothing else runs yet.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use anyhow::Result;
 use daemon::{CancellationToken, Clock, Tasks};
 
 use super::Own;
 use crate::{
-    attempts::{Attempts, Book},
+    attempts::{Attempts, Book, book::Rebuilding},
     config::{DataDirectory, NodeSettings},
     district_time::DistrictTime,
     feed::Feed,
@@ -49,7 +49,11 @@ impl Storage {
         // Before any log is opened: what was half removed must not be.
         let removed = Removed::open(&data.removed(), &directory, &data.copies())?;
         let now = time.now();
-        let may_end = || !book.is_any_open(now);
+        let rebuilding = RefCell::new(Rebuilding::of(&book));
+        let may_end = || {
+            rebuilding.borrow_mut().settle();
+            !book.is_any_open(now)
+        };
         let opening = Opening {
             directory: &directory,
             node: own.node,
@@ -60,12 +64,13 @@ impl Storage {
             random: rand::random(),
         };
         let mut fold = |fold: Fold<'_>| match fold {
-            Fold::Reset => book.clear(),
-            Fold::Frame(frame) => book.absorb_own(frame),
+            Fold::Reset => rebuilding.borrow_mut().reset(),
+            Fold::Frame(frame) => rebuilding.borrow_mut().own_frame(frame),
         };
         let committed = book.clone();
         let on_commit = Arc::new(move |frame: &_| committed.absorb_own(frame));
         let Opened { log, earlier, peers } = log::open(&opening, &mut fold, on_commit, tasks, closing)?;
+        rebuilding.into_inner().settle();
         let copied = book.clone();
         let absorb: replicate::Absorb = Arc::new(move |frame| {
             copied.absorb(frame);

@@ -1,8 +1,13 @@
 //! The book of attempts: every attempt that this node has heard of, in memory, a fold over its own log and the copies
 //! of its peers' logs. Written only by [`Book::absorb`], with frames that are on this disk; read by everybody.
 
+mod rebuild;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -10,7 +15,7 @@ use std::{
 };
 
 use protocol::{
-    frame::{Entry, Frame},
+    frame::Frame,
     ids::{AttemptKey, LogId, NodeId, Sequence},
     record::{Event, Record},
     time::Instant,
@@ -18,6 +23,7 @@ use protocol::{
     wire::centre::Counts,
 };
 
+pub use self::rebuild::Rebuilding;
 use super::{
     over::over,
     slot::{Held, Place},
@@ -35,7 +41,29 @@ pub struct Slot {
     held: Mutex<Held>,
 }
 
-type Shard = RwLock<HashMap<AttemptKey, Arc<Slot>>>;
+type Shard = RwLock<HashMap<AttemptKey, Arc<Slot>, BuildHasherDefault<KeyHasher>>>;
+
+/// Hashes an attempt's two numbers. They come from the roster and not from who asks, so nobody can choose them to collide.
+#[derive(Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = self.0.rotate_left(32) ^ u64::from(number);
+    }
+
+    fn finish(&self) -> u64 {
+        // The map goes by the lowest bits and by the highest.
+        let spread = self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        spread ^ (spread >> 32)
+    }
+}
 
 /// All attempts. Clones are the same book.
 #[derive(Debug, Clone)]
@@ -110,6 +138,10 @@ impl Book {
     /// Folds a frame of this node's own log in, and counts what it acknowledges. Each frame comes here once.
     pub fn absorb_own(&self, frame: &Frame) {
         let answers = self.absorb(frame);
+        self.count_own(frame, answers);
+    }
+
+    fn count_own(&self, frame: &Frame, answers: u64) {
         self.shared.acknowledged.fetch_add(answers, Ordering::Relaxed);
         let mut ends = self.ends();
         let ends = ends.entry(frame.log()).or_default();
@@ -133,21 +165,21 @@ impl Book {
 
     /// Folds a frame of a copied log in. Repeats and any order are harmless. Says how many responses it holds.
     pub fn absorb(&self, frame: &Frame) -> u64 {
-        let log = frame.log();
+        let (log, after) = (frame.log(), Watermark::after(frame));
         let mut answers = 0;
-        for (sequence, entry) in frame.records() {
-            match entry {
-                Entry::Known(record) => {
-                    answers += u64::from(matches!(record.event, Event::Answered { .. }));
-                    self.apply(&record, Place { log, sequence }, Watermark::after(frame));
-                }
-                Entry::Unreadable(_) => {
-                    self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
-                    tracing::error!(%log, %sequence, "a record of another version cannot be read here; it is kept");
-                }
+        frame.visit(|sequence, record| match record {
+            Some(record) => {
+                answers += u64::from(matches!(record.event, Event::Answered { .. }));
+                self.apply(&record, Place { log, sequence }, after);
             }
-        }
+            None => self.note_unreadable(Place { log, sequence }),
+        });
         answers
+    }
+
+    fn note_unreadable(&self, Place { log, sequence }: Place) {
+        self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%log, %sequence, "a record of another version cannot be read here; it is kept");
     }
 
     fn apply(&self, record: &Record, place: Place, frame: Watermark) {
@@ -252,76 +284,12 @@ impl Book {
     }
 
     fn shard(&self, key: AttemptKey) -> &Shard {
+        &self.shared.shards[Self::shard_index(key)]
+    }
+
+    fn shard_index(key: AttemptKey) -> usize {
         let mixed = key.candidate.0 ^ key.sitting.0.rotate_left(16);
         // Fibonacci hashing: consecutive candidate numbers spread over all shards.
-        let index = (mixed.wrapping_mul(0x9E37_79B1) >> 16) as usize % SHARDS;
-        &self.shared.shards[index]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use protocol::{
-        epoch::Epoch,
-        frame::{EncodedRecord, FrameBuilder},
-        ids::{CandidateId, DeviceTag, Incarnation, ItemNo, OptionId, ResponseSeq, SittingId},
-        response::Response,
-        time::When,
-    };
-
-    use super::*;
-
-    /// The log's next frame, with so many responses.
-    fn frame(incarnation: u64, head: Watermark, responses: u32) -> Frame {
-        let log = LogId {
-            node: NodeId(1),
-            incarnation: Incarnation(incarnation),
-        };
-        let mut builder = FrameBuilder::new(log, head.sequence.next(), head.hash);
-        for seq in 0..responses {
-            let record = Record {
-                when: When {
-                    at: Instant(1),
-                    elapsed_ms: 1,
-                    error_ms: 1,
-                },
-                attempt: AttemptKey {
-                    sitting: SittingId(1),
-                    candidate: CandidateId(1),
-                },
-                event: Event::Answered {
-                    item: ItemNo(1),
-                    epoch: Epoch::first(DeviceTag(1)),
-                    seq: ResponseSeq(seq),
-                    response: Some(Response::Choice(OptionId(1))),
-                    marked: false,
-                    late: false,
-                },
-            };
-            builder.push(&EncodedRecord::new(&record).unwrap());
-        }
-        builder.finish().unwrap()
-    }
-
-    #[test]
-    fn what_the_centre_holds_is_counted_for_each_life_of_the_log() {
-        let book = Book::new(NodeId(1));
-        let yesterday = frame(7, Watermark::default(), 100);
-        let today = frame(3, Watermark::default(), 2);
-        let later = frame(3, Watermark::after(&today), 5);
-        for frame in [&yesterday, &today, &later] {
-            book.absorb_own(frame);
-        }
-        assert_eq!(book.counts().acknowledged, 107);
-        let up_to = |of_yesterday: u64, of_today: u64| {
-            book.acknowledged_up_to(|log| {
-                let is_yesterdays = *log == yesterday.log();
-                Sequence(if is_yesterdays { of_yesterday } else { of_today })
-            })
-        };
-        assert_eq!(up_to(0, 2), 2, "today's do not wait for yesterday's");
-        assert_eq!(up_to(100, 2), 102);
-        assert_eq!(up_to(100, 7), 107);
-        assert_eq!(up_to(0, 0), 107, "it never goes back");
+        (mixed.wrapping_mul(0x9E37_79B1) >> 16) as usize % SHARDS
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn preflight(origin: Option<HeaderValue>) -> Response {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, value("GET, POST"));
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            value("authorization, content-type"),
+            value("authorization, content-type, if-none-match"),
         );
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, value(PREFLIGHT_SECONDS));
     }
@@ -51,7 +51,10 @@ pub(super) fn mark(response: &mut Response, origin: Option<HeaderValue>) {
     headers.append(header::VARY, value("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value("Retry-After, ETag"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            value("Retry-After, ETag, Look-Again-Ms, Server-Time-Ms"),
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! What handlers take from a request: a bounded JSON body, the claims of its token, and the address it came from.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, pin::pin, task::Poll, time::Duration};
 
 use axum::{
     body::{Bytes, HttpBody},
@@ -20,6 +20,7 @@ use super::{
     problem::Problem,
     served::{Served, district},
 };
+use crate::feed::Catalogue;
 
 /// Where a connection came from; the listener puts it into each request.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,17 @@ pub struct OnAttempt {
 impl OnAttempt {
     /// From a request's headers.
     pub(super) fn of(headers: &HeaderMap, served: &Served, now: Instant) -> Result<Self, Problem> {
-        let claims = claims_of(headers, served, now)?;
+        Self::under(&served.feed().catalogue(), headers, served, now)
+    }
+
+    /// The same for who has the catalogue at hand.
+    pub(super) fn under(
+        catalogue: &Catalogue,
+        headers: &HeaderMap,
+        served: &Served,
+        now: Instant,
+    ) -> Result<Self, Problem> {
+        let claims = claims_of(catalogue, headers, served, now)?;
         let attempt = claims.attempt.ok_or_else(Problem::needs_attempt_token)?;
         Ok(Self { claims, attempt })
     }
@@ -73,16 +84,34 @@ where
     T: DeserializeOwned,
     B: HttpBody<Data = Bytes> + Unpin,
 {
+    serde_json::from_slice(&text_of(body, served).await?).map_err(Problem::bad_request)
+}
+
+/// Reads a body that is JSON, within the limits of size and time.
+pub(super) async fn text_of<B>(body: B, served: &Served) -> Result<Bytes, Problem>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let bytes_max = served.settings().body_bytes_max;
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(Problem::too_large(bytes_max));
     }
-    let limit = Duration::from_secs(served.settings().body_seconds);
-    let read = tokio::time::timeout(limit, whole(body, bytes_max)).await;
-    let bytes = read.map_err(|_| Problem::too_slow())??;
+    let mut reading = pin!(whole(body, bytes_max));
+    let bytes = match futures::poll!(reading.as_mut()) {
+        // Most come with their heads, and need no timer.
+        Poll::Ready(read) => read?,
+        Poll::Pending => {
+            let limit = Duration::from_secs(served.settings().body_seconds);
+            let read = tokio::time::timeout(limit, reading).await;
+            read.map_err(|_| Problem::too_slow())??
+        }
+    };
     // No body is an empty object: every member may be optional.
-    let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-    serde_json::from_slice(text).map_err(Problem::bad_request)
+    Ok(if bytes.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        bytes
+    })
 }
 
 /// A body up to its end. Most come in one piece, which is not copied.
@@ -113,26 +142,28 @@ impl FromRequestParts<Served> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
-        claims_of(&parts.headers, served, served.when().at).map(Self)
+        let catalogue = served.feed().catalogue();
+        claims_of(&catalogue, &parts.headers, served, served.when().at).map(Self)
     }
 }
 
-fn claims_of(headers: &HeaderMap, served: &Served, now: Instant) -> Result<Claims, Problem> {
+fn claims_of(
+    catalogue: &Catalogue,
+    headers: &HeaderMap,
+    served: &Served,
+    now: Instant,
+) -> Result<Claims, Problem> {
     let header = headers.get(header::AUTHORIZATION);
     let header = header.ok_or_else(Problem::not_signed_in)?;
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(bearer)
-        .ok_or_else(Problem::not_signed_in)?;
-    let catalogue = served.feed().catalogue();
-    let key = &district(&catalogue)?.token_key;
+    let token = bearer(header.as_bytes()).ok_or_else(Problem::not_signed_in)?;
+    let key = &district(catalogue)?.token_key;
     served.tokens().open(key, token, now).map_err(Problem::from)
 }
 
-fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+fn bearer(header: &[u8]) -> Option<&[u8]> {
+    const SCHEME: &[u8] = b"bearer ";
+    let (scheme, token) = header.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
 }
 
 impl FromRequestParts<Served> for OnAttempt {

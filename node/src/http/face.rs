@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::Body,
     extract::MatchedPath,
-    http::{HeaderName, HeaderValue, Method, Request, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use hyper::body::Incoming;
@@ -21,6 +21,30 @@ use super::{
 
 /// Everything under it is the API; the page is the rest.
 const API: &str = "/api/";
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// To save responses.
+    Save,
+    /// Something else of the API.
+    Api,
+    /// A part of the page.
+    Page,
+}
+
+impl Kind {
+    fn of<B>(request: &Request<B>) -> Self {
+        let path = request.uri().path();
+        if path == SAVE_ROUTE && request.method() == Method::POST {
+            Self::Save
+        } else if path.starts_with(API) {
+            Self::Api
+        } else {
+            Self::Page
+        }
+    }
+}
 
 /// The candidates' face of the node.
 pub struct Face {
@@ -40,17 +64,18 @@ impl Face {
     /// Answers one request.
     pub async fn answer(&self, peer: PeerAddress, request: Request<Incoming>) -> Response {
         let began = tokio::time::Instant::now();
-        let is_save = request.uri().path() == SAVE_ROUTE && request.method() == Method::POST;
-        let is_api = request.uri().path().starts_with(API);
-        let mut response = if is_api {
-            self.api(peer, request, is_save).await
-        } else {
-            self.routed(peer, request).await
+        let kind = Kind::of(&request);
+        let mut response = match kind {
+            Kind::Save | Kind::Api => self.api(peer, request, kind).await,
+            Kind::Page => self.routed(peer, request).await,
         };
-        guard(&mut response, is_api, is_save);
+        // A response that was saved has its headers from its handler.
+        if kind != Kind::Save || response.status() != StatusCode::OK {
+            guard(response.headers_mut(), kind);
+        }
         let seconds = began.elapsed().as_secs_f64();
         let measured = self.served.measured();
-        if is_save {
+        if kind == Kind::Save {
             measured.save(response.status(), seconds);
         } else {
             let route = response.extensions_mut().remove::<MatchedPath>();
@@ -67,11 +92,12 @@ impl Face {
         response
     }
 
-    async fn api(&self, peer: PeerAddress, request: Request<Incoming>, is_save: bool) -> Response {
+    async fn api(&self, peer: PeerAddress, request: Request<Incoming>, kind: Kind) -> Response {
         let origin = cors::allowed(&self.served, request.headers());
         if cors::is_preflight(&request) {
             return cors::preflight(origin);
         }
+        let is_save = kind == Kind::Save;
         let weight = if is_save { Weight::Exam } else { Weight::Rest };
         let mut response = match self.served.admission().enter(weight) {
             None => Problem::too_busy().into_response(),
@@ -79,7 +105,10 @@ impl Face {
             Some(_place) => self.routed(peer, request).await,
         };
         response = elsewhere::name_others(&self.served, response);
-        cors::mark(&mut response, origin);
+        // No cache keeps a save's answer, so it need not hear what that depends on.
+        if !is_save || origin.is_some() {
+            cors::mark(&mut response, origin);
+        }
         response
     }
 
@@ -95,19 +124,24 @@ impl Face {
     }
 }
 
-/// What every answer says, unless its handler said something else. A save's answer is read by the page's own code and
-/// never shown as a document, so it goes without what is about documents.
-fn guard(response: &mut Response, is_api: bool, is_save: bool) {
-    let headers = response.headers_mut();
+/// What every answer says, unless its handler said something else. A save's answer is read by the page's own code, and the
+/// page's modules are run by it; neither is ever shown as a document, so they go without what is about documents.
+pub(super) fn guard(headers: &mut HeaderMap, kind: Kind) {
+    let is_document = match kind {
+        Kind::Save => false,
+        Kind::Api => true,
+        // Its modules have no policy.
+        Kind::Page => headers.contains_key(header::CONTENT_SECURITY_POLICY),
+    };
     let mut if_absent = |name: HeaderName, value| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    if is_api {
+    if kind != Kind::Page {
         // An answer about a candidate is theirs alone; what may be cached says so itself.
         if_absent(header::CACHE_CONTROL, "no-store");
     }
     if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if !is_save {
+    if is_document {
         if_absent(header::REFERRER_POLICY, "no-referrer");
         if_absent(
             HeaderName::from_static("cross-origin-opener-policy"),

@@ -1,6 +1,8 @@
 //! The JSON of the candidates' API, in and out, as `docs/api/candidate.openapi.json` describes it.
 
+mod answer_text;
 mod receipt;
+mod request_text;
 mod sitting;
 
 pub use receipt::{CheckAnswer, CheckForm, SignatureState, SubmittedForm};
@@ -46,6 +48,8 @@ pub struct SignInAnswer {
     pub nodes: Vec<NodeForm>,
     /// The candidate's sittings.
     pub sittings: Vec<SittingForm>,
+    /// When the page should look at them again.
+    pub look_again_ms: u32,
 }
 
 /// A candidate.
@@ -119,7 +123,7 @@ pub struct HeldResponse {
 }
 
 /// `POST attempt/responses`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct ResponsesForm {
     /// 1 to [`RESPONSES_MAX`].
     pub responses: Vec<ResponseForm>,
@@ -129,7 +133,7 @@ pub struct ResponsesForm {
 pub const RESPONSES_MAX: usize = 200;
 
 /// One response.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct ResponseForm {
     /// To which item.
     pub item: ItemNo,

@@ -1,22 +1,17 @@
-//! The listeners: TLS for candidates, and plain HTTP for this machine only. Each connection is one owned task; their
-//! number, their handshake, their idle time and the time to end after a stop are bounded.
+//! The listeners: TLS for candidates, and plain HTTP for this machine only. Each connection is one owned task
+//! ([`super::connection`]); their number and the time to end after a stop are bounded here.
 
 use std::{
-    convert::Infallible,
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
 use daemon::{CancellationToken, Tasks};
-use hyper::{Request, body::Incoming, server::conn::http1};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
@@ -24,15 +19,16 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::DropGuard;
 
-use super::{Settings, extract::PeerAddress, face::Face, served::Served};
+use super::{
+    Settings,
+    connection::{Peer, Terms, Welcome},
+    served::Served,
+};
 
 /// The certificate that browsers see, in the identity's directory.
 pub const CERTIFICATE_FILE: &str = "https.crt";
 /// Its key.
 pub const KEY_FILE: &str = "https.key";
-
-/// A request's head: method, path, headers. A token takes 500 bytes of it.
-const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// Connections beyond the bound that are told so at one time; still further ones are closed without a word.
 const TURNED_AWAY_MAX: usize = 128;
@@ -119,24 +115,25 @@ impl HttpServer {
     /// stopped after that.
     pub fn start(self, served: &Served, tasks: &Tasks, drained: DropGuard) {
         let drained = Arc::new(drained);
-        let shared = Shared {
-            face: Arc::new(Face::new(served.clone())),
+        let shutdown = tasks.shutdown_token();
+        let door = Door {
             connections: Arc::new(Semaphore::new(self.settings.connections_max)),
             turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
-            settings: Arc::new(self.settings),
-            shutdown: tasks.shutdown_token(),
+            drain: Duration::from_secs(self.settings.drain_seconds),
+            terms: Arc::new(Terms::new(served.clone(), self.settings, shutdown.clone())),
+            shutdown,
         };
         Arc::clone(served.limiter()).start_tidying(tasks);
         if let Some((listener, acceptor)) = self.https {
-            let (shared, drained) = (shared.clone(), Arc::clone(&drained));
+            let (door, drained) = (door.clone(), Arc::clone(&drained));
             tasks.spawn("http-tls", async move {
-                shared.serve(listener, Some(acceptor)).await;
+                door.serve(listener, Some(acceptor)).await;
                 drop(drained);
             });
         }
         if let Some(listener) = self.plain {
             tasks.spawn("http-plain", async move {
-                shared.serve(listener, None).await;
+                door.serve(listener, None).await;
                 drop(drained);
             });
         }
@@ -174,33 +171,17 @@ fn tls_config(identity: &Path) -> Result<Arc<rustls::ServerConfig>, BindError> {
     Ok(Arc::new(config))
 }
 
-/// Who has connected.
-#[derive(Debug, Clone, Copy)]
-struct Peer {
-    address: SocketAddr,
-    welcome: Welcome,
-}
-
-/// Whether there is room for a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Welcome {
-    /// There is.
-    Served,
-    /// There is none: its first request is told so, and it is closed.
-    TurnedAway,
-}
-
-/// What every connection needs.
+/// Who accepts connections, and how many.
 #[derive(Clone)]
-struct Shared {
-    face: Arc<Face>,
+struct Door {
+    terms: Arc<Terms>,
     connections: Arc<Semaphore>,
     turned_away: Arc<Semaphore>,
-    settings: Arc<Settings>,
+    drain: Duration,
     shutdown: CancellationToken,
 }
 
-impl Shared {
+impl Door {
     async fn serve(self, listener: TcpListener, acceptor: Option<TlsAcceptor>) {
         let mut connections = JoinSet::new();
         loop {
@@ -218,9 +199,8 @@ impl Shared {
             }
         }
         drop(listener);
-        let drain = Duration::from_secs(self.settings.drain_seconds);
         let all_ended = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(drain, all_ended).await.is_err() {
+        if tokio::time::timeout(self.drain, all_ended).await.is_err() {
             tracing::warn!("some requests did not end in time and are broken off");
         }
     }
@@ -241,58 +221,11 @@ impl Shared {
             },
         };
         let _ = stream.set_nodelay(true);
-        let (shared, acceptor) = (self.clone(), acceptor.cloned());
         let peer = Peer { address, welcome };
+        let connection = Arc::clone(&self.terms).connection(stream, peer, acceptor.cloned());
         connections.spawn(async move {
-            shared.connection(stream, peer, acceptor).await;
+            connection.await;
             drop(permit);
         });
-    }
-
-    async fn connection(self, stream: TcpStream, peer: Peer, acceptor: Option<TlsAcceptor>) {
-        let address = peer.address;
-        let Some(acceptor) = acceptor else {
-            return self.requests(stream, peer).await;
-        };
-        let limit = Duration::from_secs(self.settings.handshake_seconds);
-        match tokio::time::timeout(limit, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.requests(stream, peer).await,
-            Ok(Err(error)) => tracing::debug!(%address, %error, "a TLS handshake failed"),
-            Err(_) => tracing::debug!(%address, "a TLS handshake took too long"),
-        }
-    }
-
-    async fn requests<S>(self, stream: S, Peer { address, welcome }: Peer)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let peer = PeerAddress(address.ip());
-        let face = self.face;
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let face = Arc::clone(&face);
-            async move {
-                Ok::<_, Infallible>(match welcome {
-                    Welcome::Served => face.answer(peer, request).await,
-                    Welcome::TurnedAway => face.turn_away(&request),
-                })
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .keep_alive(welcome == Welcome::Served)
-            .header_read_timeout(Duration::from_secs(self.settings.idle_seconds))
-            .max_buf_size(HEAD_BYTES_MAX.max(8192))
-            .serve_connection(TokioIo::new(stream), service);
-        let mut connection = pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.shutdown.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%address, %error, "a connection broke off");
-        }
     }
 }

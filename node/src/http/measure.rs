@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use daemon::metrics::{Counter, Family, Histogram, HistogramFamily, LATENCY_SECONDS};
+use daemon::metrics::{Counter, Family, Gauge, Histogram, HistogramFamily, LATENCY_SECONDS};
 
 /// Where responses are saved: the route whose figures are kept at hand.
 pub const SAVE_ROUTE: &str = "/api/v1/attempt/responses";
@@ -21,6 +21,18 @@ pub struct Measured {
     seconds: HistogramFamily<Route>,
     saved: Counter,
     save_seconds: Histogram,
+    resting: Gauge,
+    handshakes: Gauge,
+}
+
+/// Counts in a gauge until this is dropped.
+#[derive(Debug)]
+pub(super) struct Counted<'a>(&'a Gauge);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Measured {
@@ -38,7 +50,24 @@ impl Measured {
             save_seconds: seconds.get_or_create_owned(&[("route", SAVE_ROUTE.to_owned())]),
             requests,
             seconds,
+            resting: metrics.gauge(
+                "http_connections_resting",
+                "Connections that rest between two requests",
+            ),
+            handshakes: metrics.gauge("http_handshakes", "TLS handshakes that are under way"),
         }
+    }
+
+    /// Counts a connection that rests.
+    pub(super) fn resting(&self) -> Counted<'_> {
+        self.resting.inc();
+        Counted(&self.resting)
+    }
+
+    /// Counts a TLS handshake.
+    pub(super) fn handshake(&self) -> Counted<'_> {
+        self.handshakes.inc();
+        Counted(&self.handshakes)
     }
 
     /// Counts and times a save.

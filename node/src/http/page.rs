@@ -108,10 +108,13 @@ pub async fn serve(State(served): State<Served>, method: Method, uri: Uri, heade
     if packed.is_some() && !unchanged {
         answer.insert(header::CONTENT_ENCODING, value("gzip"));
     }
-    answer.insert(
-        header::CONTENT_SECURITY_POLICY,
-        policy(&served.feed().catalogue()),
-    );
+    // For documents; on each of twenty modules it would be a fifth of the first load.
+    if name == INDEX {
+        answer.insert(
+            header::CONTENT_SECURITY_POLICY,
+            policy(&served.feed().catalogue()),
+        );
+    }
     response
 }
 

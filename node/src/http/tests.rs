@@ -1,7 +1,9 @@
 //! The candidates' API over a real listener, a real log and a real feed; only the clock is set by hand.
 
 mod exam;
+mod lobby;
 mod node;
 mod overload;
 mod refusals;
+mod resting;
 mod serving;

@@ -37,6 +37,7 @@ pub(super) enum Request {
 /// Records of one caller; they stay together in one frame.
 pub(super) struct Append {
     records: Vec<EncodedRecord>,
+    bytes: usize,
     placed: oneshot::Sender<Committed>,
     /// Dropped only once the records are applied: that is its whole purpose.
     turn: Option<Turn>,
@@ -75,8 +76,9 @@ pub(super) struct Committer {
 }
 
 impl Append {
+    /// What its records take in a frame, at most.
     pub(super) fn bytes(&self) -> usize {
-        self.records.iter().map(EncodedRecord::frame_bytes).sum()
+        self.bytes
     }
 }
 
@@ -94,6 +96,7 @@ impl Request {
         }
         Ok(Self::Append(Append {
             records,
+            bytes,
             placed,
             turn,
         }))

@@ -2,6 +2,7 @@
 import { Attempt, attemptKey } from "./attempt.js";
 import { Client } from "./client.js";
 import { announce, h, setText, show } from "./dom.js";
+import { lobbyPause } from "./pace.js";
 import { SealedError, openPaper } from "./sealed.js";
 import { showExam } from "./screen_exam.js";
 import { showReceipt } from "./screen_receipt.js";
@@ -29,6 +30,8 @@ class App {
   #render = () => ({});
   #before = null;
   #isStorageBroken = false;
+  /** What the node said of the sittings last: their tag, and when to look again. */
+  lobby = { tag: null, at: 0 };
 
   constructor() {
     this.client = new Client(this.clock);
@@ -104,6 +107,7 @@ class App {
     await this.storage.setSetting("device", told.device);
     const { token, candidate: who, nodes, sittings } = told;
     this.session = { token, candidate: who, nodes, sittings };
+    this.lobby = { tag: null, at: performance.now() + lobbyPause(told.look_again_ms) };
     await this.storage.setSetting("session", this.session);
     this.#useNodes();
     await this.#goOn();
@@ -137,14 +141,6 @@ class App {
   }
 
   // === Sittings and papers
-
-  async setSittings(sittings) {
-    this.session.sittings = sittings;
-    await this.storage.setSetting("session", this.session);
-    for (const { sealed } of sittings) {
-      if (sealed && (await this.storage.sealed(sealed.hash))) this.papersHere.add(sealed.hash);
-    }
-  }
 
   async fetchSealed(sealed) {
     const bytes = await this.client.sealed(sealed.url, this.session.token);
@@ -184,6 +180,7 @@ class App {
     if (!attempt.isSubmitted) this.paper = await this.#openPaper(attempt.record);
     this.attempt?.stop();
     this.attempt = attempt;
+    this.lobby = { tag: null, at: 0 };
     const { title, sealed } = attempt.record;
     await storage.setSetting("active", { candidate: session.candidate.id, sitting: { id: sitting.id, title, sealed } });
     attempt.addEventListener("change", () => this.#screen.changed?.());

@@ -8,6 +8,16 @@ const ENDED_MS = 1_500;
 const DELIVERY_MIN_MS = 2_000;
 const DELIVERY_MAX_MS = 60_000;
 
+/** Between two looks at the sittings when the node does not say. */
+const LOBBY_MS = 15_000;
+/** However long a node asks for, a change is seen after so long. */
+const LOBBY_MAX_MS = 120_000;
+
+/** The pause between two looks at the sittings: what the node asked for, within bounds. */
+export function lobbyPause(lookAgainMs) {
+  return lookAgainMs > 0 ? Math.min(Math.max(lookAgainMs, 1_000), LOBBY_MAX_MS) : LOBBY_MS;
+}
+
 /**
  * The pause in milliseconds, with jitter so that a hall does not ask at once. `remaining`: milliseconds to the deadline
  * or null; `tries`: how often the delivery was asked for.

@@ -1,11 +1,9 @@
 // The candidate's sittings with a countdown by district time. The sealed papers are fetched meanwhile, and a start that
 // comes too early waits and goes on by itself.
 import { h, setText, show } from "./dom.js";
+import { lobbyPause } from "./pace.js";
 import { backOff, reaction } from "./problems.js";
 import { clockText } from "./timer.js";
-
-/** How often the list is asked for. */
-const POLL_MS = 15_000;
 
 /** Shows the list. */
 export function showSittings(app) {
@@ -39,23 +37,44 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function poll(app, screen) {
   for (let tries = 0; !screen.isGone;) {
     try {
-      const told = await app.client.json("GET", "sittings", { token: app.session.token });
+      if (lookIn(app) === 0) await look(app, screen);
       if (screen.isGone) return;
       tries = 0;
       if (screen.starting === null) tell(screen, "");
-      await app.setSittings(told.sittings);
+      await notePapers(app);
       draw(app, screen);
       await fetchPapers(app, screen);
-      await pause(POLL_MS * (0.8 + Math.random() * 0.4));
+      await pause(lookIn(app));
     } catch (problem) {
       if (!problem.slug) throw problem;
       if (screen.isGone) return;
       if (reaction(problem) === "sign-in") return app.signedOut();
       tries += 1;
       if (screen.starting === null) tell(screen, app.explain(problem));
+      app.lobby = { tag: null, at: 0 };
       app.client.moveOn(problem);
       await pause(backOff(tries, problem));
     }
+  }
+}
+
+/** Milliseconds until the list should be asked for again. */
+const lookIn = ({ lobby }) => Math.max(0, lobby.at - performance.now());
+
+/** Asks for the list, unless nothing has changed. */
+async function look(app, screen) {
+  const { body, tag, lookAgainMs } = await app.client.look(app.session.token, app.lobby.tag);
+  if (screen.isGone) return;
+  app.lobby = { tag, at: performance.now() + lobbyPause(lookAgainMs) };
+  if (!body) return;
+  app.session.sittings = body.sittings;
+  await app.storage.setSetting("session", app.session);
+}
+
+/** Notes which sealed papers this device keeps. */
+async function notePapers(app) {
+  for (const { sealed } of app.session.sittings) {
+    if (sealed && (await app.storage.sealed(sealed.hash))) app.papersHere.add(sealed.hash);
   }
 }
 
@@ -69,6 +88,7 @@ async function fetchPapers(app, screen) {
 }
 
 function draw(app, screen) {
+  if (screen.isGone) return;
   const shown = JSON.stringify([app.session.sittings, [...app.papersHere], app.language, screen.starting]);
   if (screen.shown === shown) return;
   screen.shown = shown;

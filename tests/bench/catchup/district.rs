@@ -1,6 +1,6 @@
 //! One district of the running system: its backlog goes up, its sitting is scored.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use local::{plan::NodePlan, relay::Line};
@@ -214,6 +214,18 @@ impl District {
         let seconds = begun.elapsed().as_secs_f64();
         let used = before.until(&self.reading().await?);
         let exams = scored["scored"].as_u64().context("scoring says how many")?;
+        let results = self
+            .cluster
+            .ctl(&["result", "export", &self.sitting.to_string()])
+            .await?;
+        let rows = results.as_array().context("results are a list")?;
+        let candidates: BTreeSet<String> = rows.iter().map(|row| row["candidate"].to_string()).collect();
+        ensure!(
+            rows.len() as u64 == exams && candidates.len() as u64 == exams,
+            "{exams} exams were scored, {} results of {} candidates are held",
+            rows.len(),
+            candidates.len()
+        );
         println!(
             "\n`parikshactl result score`: {exams} exams in {seconds:.2} s, {:.0} a second; processor seconds: {}",
             exams as f64 / seconds,

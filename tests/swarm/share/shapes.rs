@@ -15,6 +15,8 @@ pub(crate) struct SignedIn<'a> {
     /// The candidate's sittings.
     #[serde(borrow)]
     pub sittings: Vec<Sitting<'a>>,
+    /// When the node wants to be asked for them again.
+    pub look_again_ms: u64,
 }
 
 /// Of the list of sittings.
@@ -23,6 +25,8 @@ pub(crate) struct Sittings<'a> {
     /// The candidate's sittings.
     #[serde(borrow)]
     pub sittings: Vec<Sitting<'a>>,
+    /// When the node wants to be asked for them again.
+    pub look_again_ms: u64,
 }
 
 /// A sitting.

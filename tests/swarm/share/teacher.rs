@@ -24,8 +24,8 @@ const DELIVERY_LOOKS: u32 = 4;
 pub(crate) struct Common {
     /// The items.
     pub kinds: BTreeMap<u16, ResponseKind>,
-    /// Between two looks at the sittings.
-    pub poll: Duration,
+    /// Between two looks at the sittings at most, however long the node asks for.
+    pub look_max: Duration,
     /// Between two looks at the attempt.
     pub look: Duration,
     /// Of a hundred.
@@ -46,6 +46,8 @@ pub(crate) struct Teacher {
     device: Option<u32>,
     paper: Option<(Box<str>, Box<str>)>,
     next_seq: u16,
+    /// When the sittings are to be looked at again.
+    next_look: Instant,
     told: Acknowledgements,
 }
 
@@ -75,6 +77,7 @@ impl Teacher {
             device: None,
             paper: None,
             next_seq: 1,
+            next_look: Instant::now(),
             told: Acknowledgements::default(),
         }
     }
@@ -155,7 +158,7 @@ impl Teacher {
     /// Looks at the sittings as the page does, until something is due.
     async fn lobby(&mut self, until: Instant) -> Result<(), Trouble> {
         loop {
-            let due = Instant::now() + self.common.poll.mul_f64(self.random.random_range(0.8..1.2));
+            let due = self.next_look;
             if due >= until {
                 self.until(until).await;
                 return Ok(());

@@ -112,7 +112,7 @@ pub fn decide_answers(
         late,
         fresh: BTreeMap::new(),
     };
-    let mut events = Vec::new();
+    let mut events = Vec::with_capacity(requests.len());
     let verdicts = requests
         .iter()
         .map(|request| {
@@ -121,7 +121,10 @@ pub fn decide_answers(
                 Err(refusal) => Verdict::Refused(refusal),
             };
             if matches!(verdict, Verdict::Save { .. }) {
-                view.fresh.insert(request.item, request);
+                // Only a later one of the same request asks for it.
+                if requests.len() > 1 {
+                    view.fresh.insert(request.item, request);
+                }
                 events.push(event(request, epoch, late));
             }
             verdict

@@ -14,6 +14,8 @@ pub struct SittingsAnswer {
     pub server_time: Instant,
     /// How far it may be off.
     pub clock_error_ms: u32,
+    /// When the page should look again.
+    pub look_again_ms: u32,
     /// The candidate's sittings.
     pub sittings: Vec<SittingForm>,
 }
@@ -44,7 +46,7 @@ pub struct SittingForm {
 }
 
 /// What a candidate can do in a sitting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SittingState {
     /// Wait.

@@ -1,10 +1,10 @@
 //! `POST /api/v1/attempt/responses`: saves responses; answers only when they are durable.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Request, header},
+    http::{HeaderMap, HeaderValue, Request, header},
     response::Response,
 };
 use hyper::body::Incoming;
@@ -17,7 +17,8 @@ use crate::{
         slot::Place,
     },
     http::{
-        extract::{OnAttempt, json_of},
+        extract::{OnAttempt, text_of},
+        face::{Kind, guard},
         forms::{
             AcknowledgedForm, AcknowledgedState, RESPONSES_MAX, RefusedForm, ResponsesAnswer, ResponsesForm,
         },
@@ -27,23 +28,27 @@ use crate::{
     log::Log,
 };
 
-/// Bytes that an answer begins with, and those that one response adds to it: enough that it is written in one piece.
-const ANSWER_BYTES: usize = 192;
-const RESPONSE_BYTES: usize = 128;
+/// The headers of an answer that was saved: all that [`guard`] asks of it, made once.
+static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    guard(&mut headers, Kind::Save);
+    headers
+});
 
 /// Saves what the page sends.
 pub async fn save(served: &Served, request: Request<Incoming>) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let token = OnAttempt::of(&parts.headers, served, served.when().at)?;
+    let catalogue = served.feed().catalogue();
+    let token = OnAttempt::under(&catalogue, &parts.headers, served, served.when().at)?;
     // What is not needed any more is not kept while the answer is written to the disk.
     drop(parts);
-    let form: ResponsesForm = json_of(body, served).await?;
+    let form = ResponsesForm::read(&text_of(body, served).await?).map_err(Problem::bad_request)?;
     served.limiter().save(&token.claims)?;
     if form.responses.is_empty() || form.responses.len() > RESPONSES_MAX {
         let detail = format!("a request carries 1 to {RESPONSES_MAX} responses");
         return Err(Problem::bad_request(detail));
     }
-    let catalogue = served.feed().catalogue();
     let sitting = catalogue.sittings.get(&token.attempt.sitting);
     let sitting = sitting.ok_or_else(|| Problem::no_such_sitting(token.attempt.sitting))?;
     let outline = &notice(&catalogue, sitting)?.outline;
@@ -103,11 +108,9 @@ fn respond(served: &Served, requests: &[AnswerRequest], saved: Saved) -> Result<
         let body = serde_json::to_value(&answer).map_err(Problem::bad_request)?;
         return Err(Problem::all_refused(body));
     }
-    let mut text = Vec::with_capacity(ANSWER_BYTES + RESPONSE_BYTES * requests.len());
-    serde_json::to_writer(&mut text, &answer).map_err(Problem::bad_request)?;
+    let text = answer.to_json().map_err(Problem::bad_request)?;
     let mut response = Response::new(Body::from(text));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response.headers_mut().clone_from(&HEADERS);
     Ok(response)
 }
 

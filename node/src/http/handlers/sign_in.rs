@@ -10,7 +10,7 @@ use protocol::{
     token::Claims,
 };
 
-use super::sittings::sitting_forms;
+use super::sittings::Lobby;
 use crate::{
     feed::Catalogue,
     http::{
@@ -50,6 +50,7 @@ pub async fn sign_in(
         expires: served.token_expires(now, None),
         attempt: None,
     };
+    let lobby = Lobby::of(&served, &catalogue, candidate, now);
     Ok(Json(SignInAnswer {
         token: served.token(district, &claims)?,
         device,
@@ -61,7 +62,8 @@ pub async fn sign_in(
         },
         server_time: now,
         nodes: nodes(&served, &catalogue),
-        sittings: sitting_forms(&served, &catalogue, candidate, now),
+        sittings: lobby.forms(),
+        look_again_ms: lobby.look_again_ms(),
     }))
 }
 

@@ -23,7 +23,7 @@ async fn only_the_districts_other_nodes_may_call_across_origins() {
     );
     assert_eq!(
         peer.headers["access-control-allow-headers"],
-        "authorization, content-type"
+        "authorization, content-type, if-none-match"
     );
     for origin in [
         "https://mumbai-1.example.evil:8443",
@@ -117,6 +117,31 @@ async fn the_page_is_served_with_a_strict_policy_and_compressed() {
     assert!(
         policy.contains("connect-src 'self' https://mumbai-1.example:8443 https://mumbai-2.example:8443;")
     );
+    assert_eq!(page.headers["cross-origin-opener-policy"], "same-origin");
+    let module = send(node.request(Method::GET, "/js/timer.js")).await;
+    let lines: Vec<&str> = module.body.as_str().unwrap().lines().collect();
+    let source = include_str!("../../../web/js/timer.js");
+    assert!(source.starts_with("//"), "the module has comments");
+    for (served, written) in lines.iter().zip(source.lines()) {
+        assert!(served.is_empty() || *served == written, "{served}");
+    }
+    assert_eq!(
+        lines.len(),
+        source.lines().count(),
+        "every line stays where it is"
+    );
+    assert!(!lines.iter().any(|line| line.trim_start().starts_with("//")));
+    let about_documents = [
+        "content-security-policy",
+        "referrer-policy",
+        "cross-origin-opener-policy",
+    ];
+    assert!(
+        !about_documents
+            .iter()
+            .any(|name| module.headers.contains_key(*name))
+    );
+    assert_eq!(module.headers["x-content-type-options"], "nosniff");
     let again = node
         .request(Method::GET, "/")
         .header("if-none-match", &page.headers["etag"]);

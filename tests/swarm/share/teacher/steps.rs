@@ -1,5 +1,7 @@
 //! What a teacher asks of the nodes, step by step: each sends one request until it is answered, and keeps what was told.
 
+use std::time::Duration;
+
 use protocol::hash::Hash;
 use rand::Rng;
 use serde::Deserialize;
@@ -17,6 +19,9 @@ use crate::{
     },
 };
 
+/// The page never asks for the sittings sooner.
+const LOOK_MIN: Duration = Duration::from_secs(1);
+
 impl Teacher {
     /// Signs in by number and access code.
     pub(super) async fn sign_in(&mut self, due: Instant) -> Result<(), Trouble> {
@@ -31,6 +36,7 @@ impl Teacher {
         self.client.token = signed_in.token.into();
         self.device = Some(signed_in.device);
         self.paper = sealed_of(&signed_in.sittings, self.sitting);
+        self.look_in(signed_in.look_again_ms);
         self.client.meter().readings().gauges.signed_in += 1;
         Ok(())
     }
@@ -49,13 +55,20 @@ impl Teacher {
         if let Some(paper) = sealed_of(&told.sittings, self.sitting) {
             self.paper = Some(paper);
         }
+        self.look_in(told.look_again_ms);
         Ok(())
+    }
+
+    /// Notes when the node wants to be asked for the sittings again.
+    fn look_in(&mut self, look_again_ms: u64) {
+        let asked = Duration::from_millis(look_again_ms);
+        self.next_look = Instant::now() + asked.clamp(LOOK_MIN, self.common.look_max);
     }
 
     /// Fetches the sealed paper and compares it with its hash.
     pub(super) async fn paper(&mut self, due: Instant) -> Result<(), Trouble> {
         while self.paper.is_none() {
-            let next = Instant::now() + self.common.poll;
+            let next = self.next_look;
             self.until(next).await;
             self.sittings(next).await?;
         }

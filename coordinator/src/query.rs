@@ -160,6 +160,24 @@ pub(crate) fn attempts(
     candidates.iter().filter_map(attempt).collect()
 }
 
+/// The same with what counts under a policy alone, for scoring.
+pub(crate) fn attempts_under(
+    state: &State,
+    sitting: SittingId,
+    policy: LatePolicy,
+    candidates: &[CandidateId],
+) -> Vec<(CandidateId, MergedAttempt)> {
+    let attempt = |candidate: &CandidateId| {
+        let key = AttemptKey {
+            sitting,
+            candidate: *candidate,
+        };
+        let attempt = state.attempt_under(key, policy);
+        attempt.map(|attempt| (*candidate, attempt))
+    };
+    candidates.iter().filter_map(attempt).collect()
+}
+
 /// An attempt as the API shows it.
 pub(crate) fn attempt_row(candidate: CandidateId, attempt: &MergedAttempt) -> AttemptRow {
     let submission = attempt.submission().map(|submitted| SubmissionRow {

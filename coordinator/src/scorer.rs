@@ -1,7 +1,10 @@
 //! Scores a sitting: outside `apply`, on whichever coordinator was asked; the results re-enter through Raft as values, so
 //! that replicas of mixed versions never diverge. The same attempts and the same key give the same rows.
 
+use std::sync::Arc;
+
 use content::AnswerKey;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     ids::{CandidateId, KeyVersion, SittingId},
     merge::{LatePolicy, MergedAttempt},
@@ -13,6 +16,15 @@ use crate::{
     query::{self, CANDIDATES_AT_ONCE},
     raft::{Centre, ProposeError},
 };
+
+/// Pieces that are scored at once, or are scored and wait to be recorded.
+const SCORED_AHEAD: usize = 2;
+
+/// Pieces that are under way to Raft at once: while one is applied the next is replicated, and the one behind it encoded.
+const RECORDED_AT_ONCE: usize = 3;
+
+/// Attempts that are copied out of the state at once.
+const READ_AT_ONCE: usize = 64;
 
 /// Why a sitting was not scored. What was recorded of it before stays, as a set that is not finished and does not count.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +62,8 @@ pub struct Tally {
     pub under_review: u64,
 }
 
-/// Scores every started attempt of a sitting by the latest answer key and records the results.
+/// Scores every started attempt of a sitting by the latest answer key and records the results. Some pieces are scored
+/// ahead and several are under way to Raft at once; the set is finished only when all of them are recorded.
 pub async fn score_sitting(
     centre: &Centre,
     cluster_key: &ClusterKey,
@@ -58,37 +71,35 @@ pub async fn score_sitting(
     policy: LatePolicy,
 ) -> Result<Tally, ScoreError> {
     let (key, key_version) = answer_key(centre, cluster_key, sitting)?;
-    let key = std::sync::Arc::new(key);
+    let (key, scoring) = (
+        Arc::new(key),
+        Scoring {
+            sitting,
+            key_version,
+            policy,
+        },
+    );
     let candidates = centre.read(query::candidate_ids);
-    let mut tally = Tally {
-        key_version,
-        ..Tally::default()
-    };
-    let mut waiting: Vec<ScoreRow> = Vec::new();
-    for piece in candidates.chunks(CANDIDATES_AT_ONCE) {
-        let attempts = centre.read(|state| query::attempts(state, sitting, piece));
-        let key = key.clone();
-        let scoring = tokio::task::spawn_blocking(move || score_attempts(&key, &attempts, policy));
-        // The next ones are scored while Raft takes those before them.
-        let recording = async {
-            let rows = std::mem::take(&mut waiting);
-            if rows.is_empty() {
-                return Ok(());
-            }
-            record(centre, sitting, key_version, policy, rows, Part::More).await
-        };
-        let (scored, recorded) = tokio::join!(scoring, recording);
-        recorded?;
-        waiting = scored.map_err(|error| ScoreError::Failed(error.to_string()))??;
-        tally.scored += waiting.len() as u64;
-        tally.under_review += waiting.iter().filter(|row| row.review > 0).count() as u64;
-    }
-    if !waiting.is_empty() {
-        record(centre, sitting, key_version, policy, waiting, Part::More).await?;
-    }
-    record(centre, sitting, key_version, policy, Vec::new(), Part::Last).await?;
+    let pieces = stream::iter(candidates.chunks(CANDIDATES_AT_ONCE).map(<[_]>::to_vec));
+    let tally = pieces
+        .map(|piece| score_piece(centre, &key, scoring, piece))
+        .buffered(SCORED_AHEAD)
+        .map(|scores| async { scoring.record_piece(centre, scores?).await })
+        .buffer_unordered(RECORDED_AT_ONCE)
+        .try_fold(Tally::default(), async |tally, piece| Ok(tally.with(piece)))
+        .await?;
+    scoring.record(centre, Arc::default(), Part::Last).await?;
+    let tally = Tally { key_version, ..tally };
     tracing::info!(%sitting, %key_version, scored = tally.scored, "a sitting was scored");
     Ok(tally)
+}
+
+/// What is being scored.
+#[derive(Debug, Clone, Copy)]
+struct Scoring {
+    sitting: SittingId,
+    key_version: KeyVersion,
+    policy: LatePolicy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,22 +108,62 @@ enum Part {
     Last,
 }
 
-async fn record(
+impl Scoring {
+    async fn record_piece(self, centre: &Centre, scores: Arc<[ScoreRow]>) -> Result<Tally, ScoreError> {
+        let tally = Tally {
+            key_version: self.key_version,
+            scored: scores.len() as u64,
+            under_review: scores.iter().filter(|row| row.review > 0).count() as u64,
+        };
+        if !scores.is_empty() {
+            self.record(centre, scores, Part::More).await?;
+        }
+        Ok(tally)
+    }
+
+    async fn record(self, centre: &Centre, scores: Arc<[ScoreRow]>, part: Part) -> Result<(), ProposeError> {
+        let command = Command::RecordScores {
+            sitting: self.sitting,
+            key_version: self.key_version,
+            policy: self.policy,
+            scores,
+            last: part == Part::Last,
+        };
+        centre.propose("scorer", command).await.map(drop)
+    }
+}
+
+impl Tally {
+    fn with(self, piece: Self) -> Self {
+        Self {
+            scored: self.scored + piece.scored,
+            under_review: self.under_review + piece.under_review,
+            ..self
+        }
+    }
+}
+
+/// Scores a piece on a thread that may take its time. The state is read in smaller pieces, so that applying, which records
+/// the piece before this one, hardly waits.
+async fn score_piece(
     centre: &Centre,
-    sitting: SittingId,
-    key_version: KeyVersion,
-    policy: LatePolicy,
-    scores: Vec<ScoreRow>,
-    part: Part,
-) -> Result<(), ProposeError> {
-    let command = Command::RecordScores {
-        sitting,
-        key_version,
-        policy,
-        scores,
-        last: part == Part::Last,
+    key: &Arc<AnswerKey>,
+    scoring: Scoring,
+    candidates: Vec<CandidateId>,
+) -> Result<Arc<[ScoreRow]>, ScoreError> {
+    let (centre, key) = (centre.clone(), Arc::clone(key));
+    let score = move || {
+        let mut rows = Vec::with_capacity(candidates.len());
+        for some in candidates.chunks(READ_AT_ONCE) {
+            let attempts =
+                centre.read(|state| query::attempts_under(state, scoring.sitting, scoring.policy, some));
+            rows.extend(score_attempts(&key, &attempts, scoring.policy)?);
+        }
+        Ok(rows.into())
     };
-    centre.propose("scorer", command).await.map(drop)
+    tokio::task::spawn_blocking(score)
+        .await
+        .unwrap_or_else(|error| Err(ScoreError::Failed(error.to_string())))
 }
 
 fn answer_key(
@@ -171,6 +222,6 @@ fn score_row(
         wrong: counts.wrong,
         omitted: counts.omitted,
         review: counts.review,
-        items,
+        items: items.into(),
     })
 }

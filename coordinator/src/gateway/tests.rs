@@ -1,5 +1,6 @@
 //! The gateway with a real cluster of one, a real link and a node that joined as nodes do.
 
+mod scoring;
 mod steps;
 
 use std::collections::BTreeMap;

@@ -195,7 +195,7 @@ async fn install(
     tracing::info!(from = %sender, entry, bytes = size, frames = fetched, "a snapshot is installed");
     let made = Made {
         meta: offer.meta,
-        bytes,
+        bytes: bytes.into(),
     };
     let installed = centre
         .inner

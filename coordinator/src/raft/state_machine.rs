@@ -7,6 +7,7 @@ use std::{
     io::Cursor,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use protocol::{
     watermark::{Continuity, Watermark},
 };
 use state::{Alarm, State};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     shelf::{COMMIT_BYTES, Shelf, ShelfError, Standing, StoredRow},
@@ -164,17 +165,30 @@ impl Machine {
         }
     }
 
-    /// Makes a snapshot of what is on the disk. Applying waits meanwhile.
-    pub(super) fn make_snapshot(&self) -> Result<Made, ShelfError> {
+    /// Makes a snapshot of what is on the disk; says for how long applying waited meanwhile.
+    pub(super) fn make_snapshot(&self) -> Result<(Made, Duration), ShelfError> {
+        let expected = lock(&self.core.snapshot)
+            .as_ref()
+            .map_or(0, |last| last.bytes.len() / 8 * 9);
         let standing = self.standing();
-        let bytes = self.read(|state| snapshot::encode(state.rows()))?;
-        let made = Made {
-            meta: meta(&standing),
-            bytes,
-        };
-        *lock(&self.core.snapshot) = Some(made.clone());
+        let begun = Instant::now();
+        let bytes = self.read(|state| snapshot::encode(state.rows(), &standing.tally, expected))?;
+        let meta = meta(&standing);
         drop(standing);
-        Ok(made)
+        let pause = begun.elapsed();
+        let made = Made {
+            meta,
+            bytes: Arc::new(bytes),
+        };
+        let mut kept = lock(&self.core.snapshot);
+        // One that was installed meanwhile goes further.
+        if kept
+            .as_ref()
+            .is_none_or(|kept| kept.meta.last_log_id <= made.meta.last_log_id)
+        {
+            *kept = Some(made.clone());
+        }
+        Ok((made, pause))
     }
 
     /// Takes over a snapshot whose frames were fetched before; blocks. A crash leaves the old state or the new.
@@ -191,7 +205,7 @@ impl Machine {
         *self.core.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         *lock(&self.core.snapshot) = Some(Made {
             meta: meta.clone(),
-            bytes,
+            bytes: Arc::new(bytes),
         });
         self.core
             .applied

@@ -1,18 +1,23 @@
-//! Merged attempts in memory, small. The rules are `protocol::merge`'s alone: an item is unpacked, merged there, and
-//! packed again.
+//! Merged attempts in memory, small and near. The rules are `protocol::merge`'s alone: an item is unpacked, merged there,
+//! and packed again.
 //!
 //! Unpacked, an attempt of 100 answered items takes about 26 KB (two registers of heap vectors an item); packed, 40 bytes
 //! an item as long as one content was seen for it: 7.7 KB an attempt, measured with everything else that it needs.
+//!
+//! Answers come from all candidates in turn, so what one touches is in no cache: the cost of a merge is the number of
+//! places that it looks at. They are four here (the map, the attempt, the item, its epoch at hand in the attempt), whatever
+//! an attempt holds; looking for the item and the epoch through trees made an answer of a long exam twice as dear.
+
+mod held;
 
 use std::collections::BTreeMap;
 
+use held::{Held, Plain};
 use protocol::{
     epoch::Epoch,
-    ids::{AttemptKey, CandidateId, DeviceTag, ItemNo, NodeId, OptionId, ResponseSeq, SittingId},
-    merge::{Content, ItemState, MergedAttempt, Register, Version},
+    ids::{AttemptKey, CandidateId, ItemNo, NodeId, SittingId},
+    merge::{LatePolicy, MergedAttempt},
     record::{Event, Record},
-    response::Response,
-    time::Instant,
 };
 
 /// All attempts.
@@ -24,149 +29,46 @@ pub(crate) struct Attempts {
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PackedAttempt {
-    /// Everything but the items.
-    rest: MergedAttempt,
     /// The items in their order.
     items: Vec<(ItemNo, Held)>,
-    /// How many answers were merged, by the node that acknowledged them; one or two nodes as a rule.
-    answers: Vec<(NodeId, u32)>,
+    /// The greatest of the epochs that the rest holds: nearly every answer is of it.
+    epoch: Option<Epoch>,
+    answers: Answers,
+    /// Everything but the items.
+    rest: Box<MergedAttempt>,
 }
 
-/// What is held of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Held {
-    /// One content, in time or wholly late.
-    Plain(Plain),
-    /// Anything else.
-    Full(Box<ItemState>),
+/// How many answers were merged, by the node that acknowledged them, in the order of the nodes; one or two as a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Answers {
+    first: Option<(NodeId, u32)>,
+    others: Vec<(NodeId, u32)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Plain {
-    at: Instant,
-    seq: ResponseSeq,
-    device: DeviceTag,
-    given: Given,
-    epoch: u16,
-    marked: bool,
-    in_time: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Given {
-    Cleared,
-    Choice(OptionId),
-    /// Bit n is option n; options are at most 26.
-    Choices(u32),
-}
-
-impl Held {
-    fn pack(state: ItemState) -> Self {
-        match Plain::of(&state) {
-            Some(plain) => Self::Plain(plain),
-            None => Self::Full(Box::new(state)),
-        }
-    }
-
-    fn unpack(&self) -> ItemState {
-        match self {
-            Self::Plain(plain) => plain.state(),
-            Self::Full(state) => (**state).clone(),
-        }
-    }
-}
-
-impl Plain {
-    fn of(state: &ItemState) -> Option<Self> {
-        let latest = state.latest.as_ref()?;
-        let in_time = match &state.in_time {
-            Some(in_time) if in_time == latest => true,
-            Some(_) => return None,
-            None => false,
-        };
-        let [version] = latest.versions.as_slice() else {
-            return None;
-        };
-        Some(Self {
-            at: version.at,
-            seq: latest.seq,
-            device: version.content.device,
-            given: Given::of(version.content.response.as_ref())?,
-            epoch: latest.epoch,
-            marked: version.content.marked,
-            in_time,
-        })
-    }
-
-    /// The content that an answer brings, if it is such a one.
-    fn of_record(record: &Record) -> Option<(ItemNo, Epoch, Self)> {
-        let Event::Answered {
-            item,
-            epoch,
-            seq,
-            response,
-            marked,
-            late,
-        } = &record.event
-        else {
-            return None;
-        };
-        let plain = Self {
-            at: record.when.at,
-            seq: *seq,
-            device: epoch.device,
-            given: Given::of(response.as_ref())?,
-            epoch: epoch.number,
-            marked: *marked,
-            in_time: !late,
-        };
-        Some((*item, *epoch, plain))
-    }
-
-    fn rank(&self) -> (u16, ResponseSeq) {
-        (self.epoch, self.seq)
-    }
-
-    fn state(self) -> ItemState {
-        let content = Content {
-            device: self.device,
-            response: self.given.response(),
-            marked: self.marked,
-        };
-        let register = Register {
-            epoch: self.epoch,
-            seq: self.seq,
-            versions: vec![Version { content, at: self.at }],
-        };
-        ItemState {
-            in_time: self.in_time.then(|| register.clone()),
-            latest: Some(register),
-        }
-    }
-}
-
-impl Given {
-    fn of(response: Option<&Response>) -> Option<Self> {
-        match response {
-            None => Some(Self::Cleared),
-            Some(Response::Choice(option)) => Some(Self::Choice(*option)),
-            Some(Response::Choices(chosen)) => chosen
-                .iter()
-                .try_fold(0, |bits, option| Some(bits | 1u32.checked_shl(option.0.into())?))
-                .map(Self::Choices),
-            Some(Response::Number(_)) => None,
-        }
-    }
-
-    fn response(self) -> Option<Response> {
-        match self {
-            Self::Cleared => None,
-            Self::Choice(option) => Some(Response::Choice(option)),
-            Self::Choices(bits) => {
-                let chosen = (0..32u8).filter(|option| bits >> option & 1 == 1).map(OptionId);
-                Some(Response::Choices(chosen.collect()))
+impl Answers {
+    fn add(&mut self, node: NodeId) {
+        match &mut self.first {
+            None => self.first = Some((node, 1)),
+            Some((first, count)) if *first == node => *count += 1,
+            Some(first) => {
+                let later = if node < first.0 {
+                    self.others.insert(0, std::mem::replace(first, (node, 0)));
+                    first
+                } else {
+                    let found = self.others.binary_search_by_key(&node, |(node, _)| *node);
+                    let index = found.unwrap_or_else(|index| {
+                        self.others.insert(index, (node, 0));
+                        index
+                    });
+                    &mut self.others[index]
+                };
+                later.1 += 1;
             }
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (NodeId, u32)> {
+        self.first.iter().chain(&self.others).copied()
     }
 }
 
@@ -174,15 +76,28 @@ impl PackedAttempt {
     fn apply(&mut self, node: NodeId, record: &Record) {
         let Event::Answered { item, .. } = &record.event else {
             self.rest.apply(record);
+            self.note_epoch();
             return;
         };
-        let place = self.items.binary_search_by_key(item, |(no, _)| *no);
+        let place = self.place(*item);
         if !self.apply_plainly(record, place) {
             self.apply_in_full(*item, record, place);
+            self.note_epoch();
         }
-        match self.answers.binary_search_by_key(&node, |(node, _)| *node) {
-            Ok(index) => self.answers[index].1 += 1,
-            Err(index) => self.answers.insert(index, (node, 1)),
+        self.answers.add(node);
+    }
+
+    /// Where an item lies, or would. Items are numbered from 1 and answered in order as a rule: it lies where its number
+    /// says, behind the last, or before where its number says.
+    fn place(&self, item: ItemNo) -> Result<usize, usize> {
+        let by_number = usize::from(item.0).saturating_sub(1);
+        if self.items.get(by_number).is_some_and(|(no, _)| *no == item) {
+            return Ok(by_number);
+        }
+        match self.items.last() {
+            Some((last, _)) if *last < item => Err(self.items.len()),
+            Some(_) => self.items.binary_search_by_key(&item, |(no, _)| *no),
+            None => Err(0),
         }
     }
 
@@ -203,7 +118,10 @@ impl PackedAttempt {
                 Held::Plain(_) | Held::Full(_) => return false,
             },
         }
-        self.rest.epochs.insert(epoch);
+        if self.epoch != Some(epoch) {
+            self.rest.epochs.insert(epoch);
+            self.note_epoch();
+        }
         true
     }
 
@@ -221,10 +139,23 @@ impl PackedAttempt {
         }
     }
 
+    fn note_epoch(&mut self) {
+        self.epoch = self.rest.epochs.last().copied();
+    }
+
     /// The attempt as the merge knows it.
     pub(crate) fn unpack(&self) -> MergedAttempt {
-        let mut attempt = self.rest.clone();
-        attempt.items = self.items.iter().map(|(no, held)| (*no, held.unpack())).collect();
+        self.with_items(Held::unpack)
+    }
+
+    /// The same with what counts under a policy alone: of each item the one register. For scoring, which asks for no more.
+    pub(crate) fn unpack_under(&self, policy: LatePolicy) -> MergedAttempt {
+        self.with_items(|held| held.unpack_under(policy))
+    }
+
+    fn with_items(&self, unpack: impl Fn(&Held) -> protocol::merge::ItemState) -> MergedAttempt {
+        let mut attempt = (*self.rest).clone();
+        attempt.items = self.items.iter().map(|(no, held)| (*no, unpack(held))).collect();
         attempt
     }
 
@@ -237,8 +168,9 @@ impl PackedAttempt {
         !self.items.is_empty()
     }
 
-    pub(crate) fn answers(&self) -> &[(NodeId, u32)] {
-        &self.answers
+    /// How many answers each node acknowledged, in the order of the nodes.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (NodeId, u32)> {
+        self.answers.iter()
     }
 }
 
@@ -270,7 +202,11 @@ impl Attempts {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use protocol::time::When;
+    use protocol::{
+        ids::{DeviceTag, OptionId, ResponseSeq},
+        response::Response,
+        time::{Instant, When},
+    };
 
     use super::*;
 
@@ -281,7 +217,7 @@ mod tests {
             (1..4u8).prop_map(|option| Some(Response::Choices([OptionId(option), OptionId(9)].into()))),
             Just(Some(Response::Number("2.5".into()))),
         ];
-        let places = (1..3u16, 1..3u16, 1..3u32, 1..4u32);
+        let places = (0..5u16, 1..3u16, 1..3u32, 1..4u32);
         (places, response, any::<bool>(), any::<bool>(), 0..5i64).prop_map(
             |((item, number, device, seq), response, marked, late, at)| Record {
                 when: When {
@@ -310,57 +246,48 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_is_the_merge(records in prop::collection::vec(any_answer(), 0..12)) {
+        fn the_short_way_is_the_merge(records in prop::collection::vec((1..5u32, any_answer()), 0..24)) {
             let (mut packed, mut merged) = (PackedAttempt::default(), MergedAttempt::default());
-            for record in &records {
-                packed.apply(NodeId(1), record);
+            let mut counts = BTreeMap::<NodeId, u32>::new();
+            for (node, record) in &records {
+                packed.apply(NodeId(*node), record);
                 merged.apply(record);
+                *counts.entry(NodeId(*node)).or_default() += 1;
                 prop_assert_eq!(&packed.unpack(), &merged);
             }
-            prop_assert_eq!(packed.answers().iter().map(|(_, count)| *count as usize).sum::<usize>(), records.len());
+            prop_assert_eq!(packed.answers().collect::<Vec<_>>(), counts.into_iter().collect::<Vec<_>>());
         }
-    }
 
-    #[test]
-    fn an_item_stays_small() {
-        assert!(
-            size_of::<(ItemNo, Held)>() <= 40,
-            "{} bytes",
-            size_of::<(ItemNo, Held)>()
-        );
-    }
+        #[test]
+        fn what_counts_under_a_policy_is_what_the_whole_attempt_says(records in prop::collection::vec(any_answer(), 0..24)) {
+            let mut packed = PackedAttempt::default();
+            for record in &records {
+                packed.apply(NodeId(1), record);
+            }
+            for policy in [LatePolicy::InTimeOnly, LatePolicy::CountLate] {
+                let (whole, part) = (packed.unpack(), packed.unpack_under(policy));
+                prop_assert_eq!(whole.digest(policy), part.digest(policy));
+                for (item, state) in &whole.items {
+                    prop_assert_eq!(state.register(policy), part.items[item].register(policy));
+                }
+            }
+        }
 
-    #[test]
-    fn packing_loses_nothing() {
-        let plain = |response: Option<Response>, in_time: bool| {
-            let register = Register {
-                epoch: 3,
-                seq: ResponseSeq(9),
-                versions: vec![Version {
-                    content: Content {
-                        device: DeviceTag(4),
-                        response,
-                        marked: true,
-                    },
-                    at: Instant(-5),
-                }],
+        #[test]
+        fn the_order_in_which_records_come_leaves_no_trace(
+            records in prop::collection::vec((1..4u32, any_answer()), 0..12)
+        ) {
+            let packed = |records: &mut dyn Iterator<Item = &(u32, Record)>| {
+                let mut packed = PackedAttempt::default();
+                records.for_each(|(node, record)| packed.apply(NodeId(*node), record));
+                packed
             };
-            ItemState {
-                in_time: in_time.then(|| register.clone()),
-                latest: Some(register),
-            }
-        };
-        for response in [
-            None,
-            Some(Response::Choice(OptionId(26))),
-            Some(Response::Choices([OptionId(1), OptionId(26)].into())),
-            Some(Response::Choices([OptionId(200)].into())),
-            Some(Response::Number("2.50".into())),
-        ] {
-            for in_time in [true, false] {
-                let state = plain(response.clone(), in_time);
-                assert_eq!(Held::pack(state.clone()).unpack(), state);
-            }
+            prop_assert_eq!(packed(&mut records.iter()), packed(&mut records.iter().rev()));
         }
+    }
+    #[test]
+    fn an_attempt_in_the_map_stays_small() {
+        let bytes = size_of::<PackedAttempt>();
+        assert!(bytes <= 96, "{bytes} bytes");
     }
 }

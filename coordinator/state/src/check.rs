@@ -59,7 +59,7 @@ impl State {
         }
         for (key, attempt) in self.attempts.iter() {
             for (node, answers) in attempt.answers() {
-                *balance.entry((*node, key.sitting)).or_default() -= i64::from(*answers);
+                *balance.entry((node, key.sitting)).or_default() -= i64::from(answers);
             }
         }
         for ((node, sitting), left) in balance.into_iter().filter(|(_, left)| *left != 0) {

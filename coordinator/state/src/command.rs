@@ -2,7 +2,7 @@
 //! carries all that is needed to decide: time, secrets, hashes. The order of the variants and fields is the stored
 //! format: add at the end only.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use protocol::{
@@ -144,9 +144,10 @@ pub enum Command {
         key_version: KeyVersion,
         /// Whether late answers counted.
         policy: LatePolicy,
-        /// At most [`crate::bounds::SCORES_PER_COMMAND_MAX`], their items together at most
+        /// Shared: an entry is copied for the log, for each follower and for the state. At most
+        /// [`crate::bounds::SCORES_PER_COMMAND_MAX`], their items together at most
         /// [`crate::bounds::SCORES_BYTES_PER_COMMAND_MAX`].
-        scores: Vec<ScoreRow>,
+        scores: Arc<[ScoreRow]>,
         /// Whether these are the last.
         last: bool,
     },
@@ -221,7 +222,7 @@ pub struct ScoreRow {
     /// Items that a person must decide.
     pub review: u16,
     /// Marks and verdict by item, in the scorer's own encoding.
-    pub items: Vec<u8>,
+    pub items: Bytes,
 }
 
 impl Command {

@@ -23,6 +23,7 @@ mod effects;
 mod evidence;
 mod feed;
 mod ledger;
+mod pack;
 mod query;
 mod reconcile;
 mod registry;
@@ -39,6 +40,7 @@ pub use command::{Command, NewNewcomer, NewSitting, ScoreRow, Stamped};
 pub use effects::{Delivery, Effects, Outcome, Row};
 pub use evidence::EvidenceKeys;
 pub use ledger::{Fork, RefoldError};
+pub use pack::pack_of;
 pub use query::{CandidateAttempt, LogCounts};
 pub use reconcile::{Difference, DistrictReconciliation, Reconciliation};
 pub use registry::{

@@ -1,6 +1,8 @@
 //! What others read of the state: plain lookups, no side effects. The feed, the reconciliation and the invariants have
 //! their own files.
 
+use std::ops::Bound;
+
 use bytes::Bytes;
 use protocol::{
     checkpoint::SignedCheckpoint,
@@ -9,7 +11,7 @@ use protocol::{
         AttemptKey, CandidateId, CoordinatorId, DistrictId, KeyVersion, LogId, NodeId, PaperId, PaperRef,
         SittingId,
     },
-    merge::MergedAttempt,
+    merge::{LatePolicy, MergedAttempt},
     roster::Candidate,
     sitting::Sitting,
     watermark::Watermark,
@@ -96,6 +98,15 @@ impl State {
     /// All candidates by number.
     pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
         self.registry.candidates.values().map(|row| &row.candidate)
+    }
+
+    /// The candidates whose number is greater, by number: to go through them in pages.
+    pub fn candidates_after(&self, id: CandidateId) -> impl Iterator<Item = &Candidate> {
+        let after = (Bound::Excluded(id), Bound::Unbounded);
+        self.registry
+            .candidates
+            .range(after)
+            .map(|(_, row)| &row.candidate)
     }
 
     /// The candidates that a sitting is for, by number.
@@ -208,6 +219,12 @@ impl State {
     /// An attempt.
     pub fn attempt(&self, key: AttemptKey) -> Option<MergedAttempt> {
         self.attempts.get(key).map(crate::attempt::PackedAttempt::unpack)
+    }
+
+    /// An attempt with what counts under a policy alone: what scoring asks for, at half the cost of the whole.
+    pub fn attempt_under(&self, key: AttemptKey, policy: LatePolicy) -> Option<MergedAttempt> {
+        let attempt = self.attempts.get(key)?;
+        Some(attempt.unpack_under(policy))
     }
 
     /// The attempts of a sitting by candidate, unpacked one after the other.

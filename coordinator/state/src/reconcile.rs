@@ -205,16 +205,16 @@ impl Draft<'_> {
             state.registry.rostered(self.sitting).map(|(id, _)| id).collect();
         for (id, attempt) in state.attempts.of(self.sitting.id) {
             for (node, answers) in attempt.answers() {
-                let district = self.district_of_node(*node);
-                self.district(district).committed += u64::from(*answers);
+                let district = self.district_of_node(node);
+                self.district(district).committed += u64::from(answers);
             }
             let took_part = attempt.rest().started.is_some() || attempt.has_items();
             if took_part && !rostered.contains(&id) {
                 let home = state.candidate(id).map(|candidate| candidate.district);
                 let at = attempt
                     .answers()
-                    .first()
-                    .map(|(node, _)| self.district_of_node(*node));
+                    .next()
+                    .map(|(node, _)| self.district_of_node(node));
                 let district = home.or(at).unwrap_or(DistrictId(0));
                 let what = "took part in a sitting that they are not on the roster of";
                 self.district(district).differs(id, what);

@@ -22,6 +22,7 @@ impl State {
             state.load(*tag, key, &value)?;
         }
         state.registry.index_pages();
+        state.scores.index();
         Ok(state)
     }
 

@@ -1,6 +1,8 @@
 //! Scores: one set for each (sitting, answer key version, policy). A corrected key makes a new set and leaves the old one
 //! on record; scoring again under the same key (after more answers came in) replaces that set's rows.
 
+use std::collections::BTreeMap;
+
 use protocol::{
     ids::{CandidateId, KeyVersion, SittingId},
     merge::LatePolicy,
@@ -92,6 +94,8 @@ pub struct ScoreSet {
 pub(crate) struct Scores {
     pub(crate) sets: Table<ScoreSetKey, ScoreSet>,
     pub(crate) rows: Table<(ScoreSetKey, CandidateId), ScoreRow>,
+    /// How many rows each set has; follows from them.
+    counts: BTreeMap<ScoreSetKey, u32>,
 }
 
 impl Scores {
@@ -99,6 +103,15 @@ impl Scores {
         Self {
             sets: Table::new(Tag::ScoreSets),
             rows: Table::new(Tag::Scores),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Counts the rows that were loaded.
+    pub(crate) fn index(&mut self) {
+        self.counts = self.sets.iter().map(|(key, _)| (*key, 0)).collect();
+        for ((key, _), _) in self.rows.iter() {
+            *self.counts.entry(*key).or_default() += 1;
         }
     }
 
@@ -119,17 +132,19 @@ impl Scores {
             text("a score's greatest total", &score.max, DECIMAL_BYTES_MAX)?;
             size("a score's items", score.items.len(), SCORE_ITEMS_BYTES_MAX)?;
         }
+        let count = self.counts.entry(key).or_default();
         for score in scores {
-            self.rows.put(changes, (key, score.candidate), score.clone());
+            let row = (key, score.candidate);
+            *count += u32::from(!self.rows.contains(&row));
+            self.rows.put(changes, row, score.clone());
         }
+        let recorded = *count;
         let set = ScoreSet {
             finished: last.then_some(stamped.at),
             by: stamped.by.chars().take(NAME_BYTES_MAX).collect(),
         };
         self.sets.put(changes, key, set);
-        Ok(Outcome::Scores {
-            recorded: self.of(key).count() as u32,
-        })
+        Ok(Outcome::Scores { recorded })
     }
 
     /// A set's rows by candidate.

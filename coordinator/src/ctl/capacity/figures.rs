@@ -61,27 +61,27 @@ figures! {
         "a start rush and a sign-in rush of 12,000 within 60 s, p99 under 1 s";
     SPARE_NODES = 1.0, "nodes", Assumed, "nodes that may fail in a district",
         "no acknowledged answer is lost with any one node";
-    HTTPS_ANSWERS = 46_000.0, "1/s a core", Assumed, "durable answers over HTTPS",
-        "the prototype at 64 connections";
+    HTTPS_ANSWERS = 26_700.0, "1/s a core", Measured, "durable answers over HTTPS",
+        "docs/PERFORMANCE.md: 64 connections, one answer a request";
     HANDSHAKES = 5_900.0, "1/s a core", Assumed, "full TLS handshakes",
         "the TLS library alone";
     NODE_CORES = 2.0, "cores", Assumed, "cores of a node",
         "the machine that all measurements are made on";
-    CONNECTION_BYTES = 24_576.0, "B", Target, "memory of a signed-in connection",
-        "the bound for an idle one";
+    CONNECTION_BYTES = 25_500.0, "B", Measured, "memory of a signed-in connection",
+        "docs/PERFORMANCE.md: 24.9 KB for an idle one, over TLS";
     ANSWER_MEMORY_BYTES = 77.0, "B", Measured, "memory of one merged answer",
         "docs/ARCHITECTURE.md: 7.7 KB for an attempt of 100 answers";
     NODE_BASE_MEMORY_MB = 1_024.0, "MB", Assumed, "memory of a node besides",
         "operating system, page cache, sled's caches";
-    NODE_DISK_BYTES = 400.0, "B", Assumed, "disk of one answer in one log",
-        "a frame of few records: header, record, sled's slack";
+    NODE_DISK_BYTES = 320.0, "B", Measured, "disk of one answer in one log",
+        "docs/PERFORMANCE.md: two answers a frame, sled's slack included";
     NODE_BASE_DISK_GB = 20.0, "GB", Assumed, "disk of a node besides",
         "operating system, ballast, quarantined logs";
     // The lines.
-    WAN_BYTES = 60.0, "B", Target, "WAN bytes of an answer as it comes",
-        "the bound at 400 answers/s";
-    CATCH_UP_BYTES = 24.0, "B", Target, "WAN bytes of an answer in catch-up",
-        "the bound for full frames";
+    WAN_BYTES = 28.0, "B", Measured, "WAN bytes of an answer as it comes",
+        "docs/PERFORMANCE.md: 400 answers/s, headers of IP and UDP included";
+    CATCH_UP_BYTES = 14.2, "B", Measured, "WAN bytes of an answer in catch-up",
+        "docs/PERFORMANCE.md: two answers a frame";
     CATCH_UP_TIME = 3_600.0, "s", Assumed, "time to deliver a sitting after a cut",
         "results the same day";
     ROSTER_BYTES = 200.0, "B", Assumed, "feed bytes of a candidate",
@@ -93,14 +93,14 @@ figures! {
     // The centre.
     COORDINATORS = 3.0, "coordinators", Assumed, "coordinators of one cluster",
         "one may fail";
-    CENTRE_ANSWERS = 40_000.0, "1/s", Target, "answers merged and replicated by one cluster",
-        "the bound for catch-up";
+    CENTRE_ANSWERS = 105_900.0, "1/s", Measured, "answers merged and replicated by one cluster",
+        "docs/PERFORMANCE.md: a backlog of 2 million, all of the system on two cores";
     COORDINATOR_MEMORY_MB = 16_384.0, "MB", Assumed, "memory of a coordinator",
         "a common size";
     MEMORY_SHARE = 0.6, "of it", Assumed, "memory that merged attempts may take",
         "the rest is for snapshots, caches and growth";
-    CENTRE_DISK_BYTES = 800.0, "B", Assumed, "disk of one answer at one coordinator",
-        "Raft's log until it is purged, frames, sled's slack";
+    CENTRE_DISK_BYTES = 206.0, "B", Measured, "disk of one answer at one coordinator",
+        "docs/PERFORMANCE.md: Raft's log before it is purged 86, frames and sled's slack 120";
     // Money.
     NODE_PRICE = 30.0, "$/month", Assumed, "a node",
         "2 cores, 4 GB rented; or a small machine bought for three years, and its current";

@@ -73,9 +73,9 @@ impl Shelf {
                 }
             }
         }
-        batch.put(&key, &run.value());
+        batch.put(&key, &run.value()?);
         for run in Run::of(&beyond) {
-            batch.put(&frame_key(run.log(), run.first()), &run.value());
+            batch.put(&frame_key(run.log(), run.first()), &run.value()?);
         }
         Ok(())
     }
@@ -220,10 +220,14 @@ mod tests {
 
     #[test]
     fn a_run_ends_where_a_frame_is_missing_and_where_it_is_full() {
-        let long = frames(log(1), 900);
+        let long = frames(log(1), 1_800);
         let runs = Run::of(&long);
         assert!(runs.len() > 2, "{} runs", runs.len());
-        assert!(runs.iter().all(|run| run.value().len() <= 33 * 1024));
+        for run in &runs {
+            let (value, whole) = (run.value().unwrap(), run::whole_value(run.frames()));
+            assert!(whole.len() <= 66 * 1024, "{} bytes", whole.len());
+            assert!(value.len() < whole.len(), "a chain leaves out what follows");
+        }
         let gap: Vec<Frame> = long[..3].iter().chain(&long[4..6]).cloned().collect();
         assert_eq!(Run::of(&gap).len(), 2);
         assert_eq!(Run::of(&[]).len(), 0);
@@ -275,16 +279,31 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_run_is_damage() {
-        let value = Run::of(&frames(log(1), 4))[0].value();
-        assert_eq!(run::frames(value.clone()).unwrap(), frames(log(1), 4));
-        for end in 0..value.len() {
-            assert!(
-                run::frames(value.slice(..end)).is_err() || end > 200,
-                "cut at {end}"
-            );
-            let cut = run::frames(value.slice(..end));
-            assert!(cut.is_err() || cut.unwrap().len() < 4, "cut at {end}");
+    fn runs_of_whole_frames_of_an_earlier_version_are_read_and_gone_on_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let all = frames(log(1), 12);
+        let shelf = shelf(dir.path());
+        let mut batch = Batch::default();
+        let key = frame_key(log(1), all[0].first());
+        batch.put(&key, &run::whole_value(&all[..7]));
+        shelf.store.commit(batch).unwrap();
+        all_are_there(&shelf, &all[..7]);
+        shelf.put_frames(&all[4..]).unwrap();
+        all_are_there(&shelf, &all);
+    }
+
+    #[test]
+    fn a_cut_or_altered_run_is_damage() {
+        let all = frames(log(1), 4);
+        for value in [Run::of(&all)[0].value().unwrap(), run::whole_value(&all)] {
+            assert_eq!(run::frames(value.clone()).unwrap(), all);
+            for end in 0..value.len() {
+                assert!(run::frames(value.slice(..end)).is_err(), "cut at {end}");
+                let mut altered = value.to_vec();
+                altered[end] ^= 1;
+                let read = run::frames(altered.into());
+                assert!(read.is_err(), "a bit of byte {end} was flipped");
+            }
         }
     }
 }

@@ -4,22 +4,33 @@
 //!
 //! ```text
 //! a frame alone: its bytes, which begin with "PKF"
-//! a run: magic "PKR" and the format version, the last sequence (8, big-endian), then for each frame its length (4) and bytes
+//! a run: magic "PKR" and the format version, the last sequence (8, big-endian), then
+//!     version 2: the frames as a [`Chain`] in the one codec
+//!     version 1, which is read and no longer written: for each frame its length (4) and bytes
 //! ```
+//!
+//! A chain leaves out what follows from the rest: at the pace of an exam more than half of a frame's bytes. They are made
+//! again, and proved by the last hash, when the run is read, where each frame's hash would be computed anyway.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use protocol::{
+    codec,
     frame::Frame,
     ids::{LogId, Sequence},
+    wire::chain::Chain,
 };
 
 use super::{ShelfError, parse};
 
-const MAGIC: [u8; 4] = *b"PKR\x01";
+const MAGIC: [u8; 3] = *b"PKR";
+const HEADER_BYTES: usize = MAGIC.len() + 1 + size_of::<u64>();
+const WHOLE: u8 = 1;
+const CHAINED: u8 = 2;
 const LENGTH_BYTES: usize = 4;
 
-/// Bytes of a run: far below what a row may have, so that a leaf of such rows stays small, and hundreds of small frames.
-const RUN_BYTES: usize = 32 * 1024;
+/// Bytes of a run's frames: hundreds of small ones, some 28 KiB when they are chained; and however they are, below what
+/// a row may have.
+const RUN_BYTES: usize = 64 * 1024;
 
 /// Frames of one log that follow each other and go into one row.
 #[derive(Debug, Clone)]
@@ -38,6 +49,7 @@ impl Run {
                 Some(run)
                     if run.log() == frame.log()
                         && run.last().next() == frame.first()
+                        && run.frames[run.frames.len() - 1].hash() == frame.prev()
                         && bytes + length <= RUN_BYTES =>
                 {
                     bytes += length;
@@ -66,27 +78,56 @@ impl Run {
         self.frames[self.frames.len() - 1].last()
     }
 
+    #[cfg(test)]
+    pub(super) fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
     /// The row's value.
-    pub(super) fn value(&self) -> Bytes {
+    pub(super) fn value(&self) -> Result<Bytes, ShelfError> {
         if let [alone] = self.frames.as_slice() {
-            return alone.bytes().clone();
+            return Ok(alone.bytes().clone());
         }
-        let mut value = BytesMut::with_capacity(RUN_BYTES);
+        let chain = Chain::of(&self.frames);
+        let chain = codec::encode(&chain.ok_or_else(|| {
+            ShelfError::Damaged("frames that are to be stored do not follow each other".to_owned())
+        })?)?;
+        let mut value = BytesMut::with_capacity(HEADER_BYTES + chain.len());
         value.put_slice(&MAGIC);
+        value.put_u8(CHAINED);
         value.put_u64(self.last().0);
-        for frame in &self.frames {
-            value.put_u32(frame.bytes().len() as u32);
-            value.put_slice(frame.bytes());
-        }
-        value.freeze()
+        value.put_slice(&chain);
+        Ok(value.freeze())
     }
 }
 
 /// The frames of a row.
 pub(super) fn frames(value: Bytes) -> Result<Vec<Frame>, ShelfError> {
-    let Some(mut rest) = run_body(&value) else {
-        return Ok(vec![parse(value)?]);
+    let frames = match version(&value) {
+        None => return Ok(vec![parse(value)?]),
+        Some(CHAINED) => chained(&value.slice(HEADER_BYTES..))?,
+        Some(WHOLE) => whole(value.slice(HEADER_BYTES..))?,
+        Some(version) => {
+            return Err(ShelfError::Damaged(format!(
+                "a run of frames is of format {version}, which this program does not know"
+            )));
+        }
     };
+    if frames.last().map(Frame::last) == Some(last(&value)?) {
+        Ok(frames)
+    } else {
+        Err(cut())
+    }
+}
+
+fn chained(body: &[u8]) -> Result<Vec<Frame>, ShelfError> {
+    let chain: Chain = codec::decode(body).map_err(|error| ShelfError::Damaged(error.to_string()))?;
+    chain
+        .frames()
+        .map_err(|error| ShelfError::Damaged(error.to_string()))
+}
+
+fn whole(mut rest: Bytes) -> Result<Vec<Frame>, ShelfError> {
     let mut frames = Vec::new();
     while rest.has_remaining() {
         if rest.remaining() < LENGTH_BYTES {
@@ -99,26 +140,36 @@ pub(super) fn frames(value: Bytes) -> Result<Vec<Frame>, ShelfError> {
         // A copy: a frame that is kept must not hold the whole row.
         frames.push(parse(Bytes::copy_from_slice(&rest.split_to(length)))?);
     }
-    if frames.last().map(Frame::last) == Some(last(&value)?) {
-        Ok(frames)
-    } else {
-        Err(cut())
-    }
+    Ok(frames)
 }
 
 /// The last sequence of a row, without a look at its frames.
 pub(super) fn last(value: &Bytes) -> Result<Sequence, ShelfError> {
-    match run_body(value) {
-        Some(_) => Ok(Sequence(value.slice(MAGIC.len()..).get_u64())),
+    match version(value) {
+        Some(_) => Ok(Sequence(value.slice(MAGIC.len() + 1..).get_u64())),
         None => Ok(parse(value.clone())?.last()),
     }
 }
 
-fn run_body(value: &Bytes) -> Option<Bytes> {
-    let header = MAGIC.len() + size_of::<u64>();
-    (value.len() > header && value[..MAGIC.len()] == MAGIC).then(|| value.slice(header..))
+/// The format of a run; `None` for a frame alone.
+fn version(value: &Bytes) -> Option<u8> {
+    (value.len() > HEADER_BYTES && value.starts_with(&MAGIC)).then(|| value[MAGIC.len()])
 }
 
 fn cut() -> ShelfError {
     ShelfError::Damaged("a run of frames is cut".to_owned())
+}
+
+/// A run as version 1 wrote it.
+#[cfg(test)]
+pub(super) fn whole_value(frames: &[Frame]) -> Bytes {
+    let mut value = BytesMut::new();
+    value.put_slice(&MAGIC);
+    value.put_u8(WHOLE);
+    value.put_u64(frames[frames.len() - 1].last().0);
+    for frame in frames {
+        value.put_u32(frame.bytes().len() as u32);
+        value.put_slice(frame.bytes());
+    }
+    value.freeze()
 }

@@ -199,3 +199,30 @@ proptest! {
         replay::stands_after_a_restart(&world);
     }
 }
+
+#[test]
+fn what_a_snapshot_holds_does_not_grow_with_what_is_answered() {
+    const NUMBER_BYTES_MAX: usize = 9;
+    let mut world = World::ready();
+    let answers: Vec<Vec<Record>> = (1..=300)
+        .map(|seq| vec![answered(1 + seq % 2, (1 + seq % 100) as u16, seq, 2)])
+        .collect();
+    let frames = chain(log(1), &answers);
+    let size = |world: &World| -> (usize, usize) {
+        let rows: Vec<_> = world.state.rows().collect();
+        let bytes = rows.iter().map(|(key, value)| key.len() + value.len()).sum();
+        (rows.len(), bytes)
+    };
+    world.deliver(&[&frames[0]]);
+    let (rows, bytes) = size(&world);
+    for some in frames[1..].chunks(50) {
+        world.deliver(&some.iter().collect::<Vec<_>>());
+    }
+    let (rows_later, bytes_later) = size(&world);
+    assert_eq!(world.state.log_counts(&log(1)).answered, 300);
+    assert_eq!(rows_later, rows);
+    assert!(
+        bytes_later <= bytes + NUMBER_BYTES_MAX,
+        "{bytes} bytes with one answer, {bytes_later} with 300: only the watermark's number may be longer"
+    );
+}

@@ -1,4 +1,6 @@
-use protocol::{digest, ids::KeyVersion, merge::LatePolicy};
+use std::sync::Arc;
+
+use protocol::{codec, digest, ids::KeyVersion, merge::LatePolicy};
 
 use super::*;
 use crate::{DistrictReconciliation, ScoreRow, ScoreSetKey};
@@ -21,7 +23,7 @@ fn score(candidate: u32, total: &str, digest: Hash) -> ScoreRow {
         wrong: 0,
         omitted: 2,
         review: 0,
-        items: vec![1, 2, 3],
+        items: vec![1, 2, 3].into(),
     }
 }
 
@@ -30,7 +32,7 @@ fn scores(version: u16, rows: Vec<ScoreRow>, last: bool) -> Command {
         sitting: SITTING,
         key_version: KeyVersion(version),
         policy: LatePolicy::InTimeOnly,
-        scores: rows,
+        scores: rows.into(),
         last,
     }
 }
@@ -173,4 +175,59 @@ fn both_versions_of_the_scores_stay_on_record() {
         .map(|row| row.total.clone())
         .collect();
     assert_eq!(totals, ["1", "0"]);
+}
+
+#[test]
+fn a_set_says_how_many_scores_it_holds_whatever_comes_twice_and_after_a_restart() {
+    let mut world = World::ready();
+    let recorded = |count| Outcome::Scores { recorded: count };
+    let pair = || vec![score(1, "1", Hash::ZERO), score(2, "2", Hash::ZERO)];
+    assert_eq!(world.apply(scores(1, vec![], false)), recorded(0));
+    replay::stands_after_a_restart(&world);
+    assert_eq!(world.apply(scores(1, pair(), false)), recorded(2));
+    assert_eq!(
+        world.apply(scores(
+            1,
+            vec![score(2, "3", Hash::ZERO), score(3, "1", Hash::ZERO)],
+            false
+        )),
+        recorded(3)
+    );
+    replay::stands_after_a_restart(&world);
+    world.state = State::restore(world.disk.clone()).unwrap();
+    assert_eq!(world.apply(scores(1, pair(), true)), recorded(3));
+}
+
+/// A score as it was declared when the first ones were stored.
+#[derive(serde::Serialize)]
+struct FirstScoreRow {
+    candidate: CandidateId,
+    total: String,
+    max: String,
+    digest: Hash,
+    right: u16,
+    wrong: u16,
+    omitted: u16,
+    review: u16,
+    items: Vec<u8>,
+}
+
+#[test]
+fn scores_are_stored_and_sent_as_they_always_were() {
+    let row = score(7, "2.5", Hash::blake3(b"responses"));
+    let first = FirstScoreRow {
+        candidate: row.candidate,
+        total: row.total.clone(),
+        max: row.max.clone(),
+        digest: row.digest,
+        right: row.right,
+        wrong: row.wrong,
+        omitted: row.omitted,
+        review: row.review,
+        items: row.items.to_vec(),
+    };
+    let bytes = codec::encode(&vec![first]).unwrap();
+    let shared: Arc<[ScoreRow]> = vec![row].into();
+    assert_eq!(codec::encode(&shared).unwrap(), bytes);
+    assert_eq!(codec::decode::<Arc<[ScoreRow]>>(&bytes).unwrap(), shared);
 }

@@ -6,8 +6,10 @@
 mod arguments;
 mod attempts;
 mod capacity;
+mod check;
 mod client;
 mod cluster;
+mod conformance;
 mod context;
 mod failure;
 mod files;
@@ -29,7 +31,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, ClusterCommand, Command, ReceiptCommand};
+use arguments::{Arguments, ClusterCommand, Command, PaperCommand, ReceiptCommand};
 use client::Client;
 use failure::Failure;
 use output::Output;
@@ -66,6 +68,12 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     }
     if let Command::Capacity(need) = arguments.command {
         return capacity::run(need, output);
+    }
+    if let Command::Paper(PaperCommand::Check { path, language }) = &arguments.command {
+        return check::run(path, language, output);
+    }
+    if let Command::Paper(PaperCommand::Conformance { folder }) = &arguments.command {
+        return conformance::run(folder, output);
     }
     if let Command::Receipt(ReceiptCommand::Verify { file, cluster_key }) = &arguments.command {
         return receipts::verify(file, cluster_key, output);

@@ -1,9 +1,13 @@
-//! Nothing that decodes bytes from a disk or a wire may panic on any bytes: the checks of the fuzz targets, on arbitrary
-//! bytes, on damaged true ones and on the kept corpus.
+//! Nothing that decodes bytes from a disk, a wire or a foreign file may panic on any bytes: the checks of the fuzz targets,
+//! on arbitrary bytes, on damaged true ones and on the kept corpus.
 
 #[allow(unreachable_pub, reason = "the fuzz crate calls them from outside")]
 #[path = "../fuzz/src/checks.rs"]
 mod checks;
+mod files;
+#[allow(unreachable_pub, reason = "the fuzz crate calls them from outside")]
+#[path = "../fuzz/src/imports.rs"]
+mod imports;
 mod seeds;
 
 use std::{
@@ -15,11 +19,18 @@ use proptest::prelude::*;
 
 type Check = fn(&[u8]);
 
-const CHECKS: [(&str, Check); 4] = [
+const CHECKS: [(&str, Check); 11] = [
     ("frame", checks::frame),
     ("wire", checks::wire),
     ("head", checks::head),
     ("command", checks::command),
+    ("csv", imports::csv),
+    ("gift", imports::gift),
+    ("aiken", imports::aiken),
+    ("moodle", imports::moodle),
+    ("html", imports::html),
+    ("qti", imports::qti),
+    ("package", imports::package),
 ];
 
 #[test]
@@ -39,7 +50,7 @@ fn the_kept_corpus_is_read_without_a_panic() {
 #[test]
 fn the_kept_corpus_is_what_is_written_today() {
     let writes = std::env::var_os("PARIKSHA_WRITE_SEEDS").is_some();
-    for (name, inputs) in seeds::all() {
+    for (name, inputs) in all() {
         let corpus = corpus(name);
         for (number, input) in inputs.iter().enumerate() {
             let path = corpus.join(format!("seed-{number}"));
@@ -55,6 +66,11 @@ fn the_kept_corpus_is_what_is_written_today() {
             );
         }
     }
+}
+
+/// True inputs by check, in the order of the checks.
+fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    seeds::all().into_iter().chain(files::all()).collect()
 }
 
 fn corpus(name: &str) -> PathBuf {
@@ -80,7 +96,7 @@ proptest! {
         length in any::<prop::sample::Index>(),
         is_cut in any::<bool>(),
     ) {
-        for ((name, inputs), (_, check)) in seeds::all().iter().zip(CHECKS) {
+        for ((name, inputs), (_, check)) in all().iter().zip(CHECKS) {
             let mut bytes = which.get(inputs).clone();
             for (place, byte) in &damage {
                 let place = place.index(bytes.len());

@@ -7,13 +7,16 @@
 //! scored against the answer key ([`scoring`]).
 
 pub mod answer_key;
+pub mod archive;
 mod as_text;
 pub mod import;
 pub mod marks;
 pub mod number;
+pub mod qti;
 pub mod scoring;
 pub mod seal;
 pub mod wrap;
+pub mod xml;
 
 pub use answer_key::{AnswerKey, ItemKey, Key};
 pub use marks::Marks;

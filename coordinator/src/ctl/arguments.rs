@@ -113,13 +113,16 @@ pub(super) enum CoordinatorCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RosterCommand {
-    /// Imports candidates from a CSV file: number,name,roll,district,batch,extra_minutes_per_hour[,access_code]
+    /// Imports candidates from a CSV file, a spreadsheet (.xlsx) or a OneRoster zip
+    ///
+    /// The first line of a CSV file or spreadsheet names its columns: number, name, roll, district, batch, disability,
+    /// extra_minutes_per_hour, access_code; number, name and district are required.
     ///
     /// Nothing is imported while any line has an error, unless --partial is given. A candidate without an access_code
     /// in the file who is not registered yet gets a new code; these are written to --codes, once: the centre keeps
     /// only a keyed hash. A registered candidate keeps the code they have.
     Import {
-        /// The CSV file
+        /// The file
         file: PathBuf,
         /// Import the good lines and list the others
         #[arg(long)]
@@ -131,6 +134,13 @@ pub(super) enum RosterCommand {
         #[arg(long, requires = "codes")]
         replace_codes: bool,
     },
+    /// Shows what an import of the file would change, and its errors; changes nothing
+    Preview {
+        /// The file
+        file: PathBuf,
+    },
+    /// Prints the first line of a roster: the names of its columns
+    Template,
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +158,26 @@ pub(super) enum PaperCommand {
         /// Publish as the next version of this paper
         #[arg(long, value_name = "PAPER")]
         version_of: Option<u32>,
+    },
+    /// Says of each file of questions whether it can be imported, and what a person should look at; asks nobody
+    ///
+    /// Reads CSV, Excel workbooks, GIFT, Aiken, Moodle XML, QTI, and zip archives of these. Exit code 5 when a file was refused, in whole or in part, or has
+    /// findings that block: duplicate questions, missing keys, languages that differ, images without text.
+    Check {
+        /// A file, or a folder with everything below it
+        path: PathBuf,
+        /// The language of formats that name none
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+    /// Runs published cases of QTI and says where the outcomes differ; asks nobody
+    ///
+    /// Takes every folder that holds an item.xml and a cases.json. The last line is `N passed, N failed, N skipped`; cases
+    /// that their authors expect to fail are skipped. Exit code 5 when a case failed.
+    Conformance {
+        /// The folder, with everything below it
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Lists papers and their versions
     List,

@@ -55,7 +55,16 @@ impl Client {
 
     /// Reads.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Failure> {
-        decode(self.stream(path, &[]).await?).await
+        self.get_with(path, &[]).await
+    }
+
+    /// Reads, with a query.
+    pub(super) async fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, Failure> {
+        decode(self.stream(path, query).await?).await
     }
 
     /// Reads something long, piece by piece.

@@ -12,7 +12,8 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   2  the command line is wrong
   3  no coordinator could be reached, or the centre has no leader just now
   4  the centre refused: the message says what to change
-  5  the input file has errors: nothing was imported
+  5  the input file has errors: nothing was imported; or a checked file was refused or has findings that block,
+     or a case of conformance came out otherwise
   6  the reconciliation does not balance
   7  a receipt or an exported file does not hold: forged, altered, incomplete, or of another cluster";
 
@@ -42,6 +43,12 @@ pub(super) enum Failure {
     /// The sitting does not balance; the report was printed.
     #[error("the reconciliation does not balance: {0} differences; the report lists them by candidate")]
     Unbalanced(usize),
+    /// Files that were checked have errors; the report was printed.
+    #[error("{0} of the checked files have errors; the report lists them")]
+    Check(usize),
+    /// Cases of conformance came out otherwise; the report was printed, and its last line counts them.
+    #[error("{0} cases came out otherwise than expected")]
+    Differs(usize),
     /// A receipt or an exported file is not what it should be.
     #[error("{0}")]
     NotProved(String),
@@ -55,7 +62,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Unreachable(_) => 3,
             Self::Refused(_) => 4,
-            Self::Input { .. } => 5,
+            Self::Input { .. } | Self::Check(_) | Self::Differs(_) => 5,
             Self::Unbalanced(_) => 6,
             Self::NotProved(_) => 7,
         }

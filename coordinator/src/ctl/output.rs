@@ -77,6 +77,10 @@ impl Output {
 
     /// Says why the command failed; with `--json` also as an object on stdout.
     pub(super) fn failure(&self, failure: &Failure) {
+        // Its report ends with the counts, and nothing may follow them.
+        if matches!(failure, Failure::Differs(_)) {
+            return;
+        }
         eprintln!("parikshactl: {failure}");
         let errors = match failure {
             Failure::Input { errors, .. } => errors.as_slice(),
@@ -84,8 +88,8 @@ impl Output {
             _ => &[],
         };
         self.input_errors(errors);
-        // The unbalanced report itself was the data already.
-        if self.json && !matches!(failure, Failure::Unbalanced(_)) {
+        // The report itself was the data already.
+        if self.json && !matches!(failure, Failure::Unbalanced(_) | Failure::Check(_)) {
             let value = serde_json::json!({
                 "error": { "exit_code": failure.exit_code(), "message": failure.to_string(), "errors": errors },
             });

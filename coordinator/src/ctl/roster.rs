@@ -1,8 +1,8 @@
-//! `parikshactl roster import`: reads and checks the file here, makes access codes here, sends chunks.
-//!
-//! Codes exist in the clear in three places only: the file that `--codes` names, the request under TLS, and the printed
-//! card. The file is written before anything is sent, so that no candidate can have a code that nobody knows; it is a
-//! roster itself, so that an import that broke off is finished by importing that file.
+//! `parikshactl roster`: reads and checks the file here, shows what an import would change, makes access codes here, sends
+//! chunks.
+
+mod codes;
+mod difference;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,11 +10,17 @@ use std::{
 };
 
 use content::import::roster::RosterRow;
-use protocol::{ids::DistrictId, limits::ROSTER_PAGE_MAX, roster::access_code};
-use store::whole_file;
+use protocol::{ids::DistrictId, limits::ROSTER_PAGE_MAX};
 
+use self::difference::{Difference, Known};
 use super::{arguments::RosterCommand, client::Client, failure::Failure, files, output::Output};
-use crate::ops::shapes::{DistrictRow, InputError, RegisteredNumbers, RosterChunk, RosterEntry, RosterTaken};
+use crate::ops::shapes::{DistrictRow, InputError, Registered, RosterChunk, RosterEntry, RosterTaken};
+
+/// The columns of a roster, for who begins with an empty sheet.
+const TEMPLATE: &str = "number,name,roll,district,batch,disability,extra_minutes_per_hour,access_code";
+
+/// Changes that a person is shown; `--json` has all.
+const CHANGES_SHOWN_MAX: usize = 50;
 
 /// What the command did.
 #[derive(serde::Serialize)]
@@ -33,41 +39,128 @@ struct Wish {
     replace_codes: bool,
 }
 
+/// A file that was read.
+struct Read {
+    rows: Vec<RosterRow>,
+    errors: Vec<InputError>,
+    districts: Vec<DistrictRow>,
+}
+
 pub(super) async fn run(command: RosterCommand, client: &Client, output: &Output) -> Result<(), Failure> {
-    let RosterCommand::Import {
-        file,
-        partial,
-        codes,
-        replace_codes,
-    } = command;
-    let wish = Wish {
-        file,
-        partial,
-        codes,
-        replace_codes,
-    };
-    let imported = import(&wish, client, output).await?;
-    if !imported.skipped.is_empty() {
-        output.note(&format!("{} lines were left out:", imported.skipped.len()));
-        output.input_errors(&imported.skipped);
+    match command {
+        RosterCommand::Template => output.data(format!("{TEMPLATE}\n").as_bytes()),
+        RosterCommand::Preview { file } => preview(&file, client, output).await,
+        RosterCommand::Import {
+            file,
+            partial,
+            codes,
+            replace_codes,
+        } => {
+            let wish = Wish {
+                file,
+                partial,
+                codes,
+                replace_codes,
+            };
+            let done = import(&wish, client, output).await?;
+            show(&done, output)
+        }
     }
-    output.show(&imported, |imported| {
-        let codes = imported.codes_file.as_ref().map_or(String::new(), |path| {
-            format!("; {} access codes are in {}", imported.codes_made, path.display())
+}
+
+fn show(done: &Done, output: &Output) -> Result<(), Failure> {
+    if !done.skipped.is_empty() {
+        output.note(&format!("{} lines were left out:", done.skipped.len()));
+        output.input_errors(&done.skipped);
+    }
+    output.show(done, |done| {
+        let codes = done.codes_file.as_ref().map_or(String::new(), |path| {
+            format!("; {} access codes are in {}", done.codes_made, path.display())
         });
-        format!("{} candidates imported{codes}", imported.imported)
+        format!("{} candidates imported{codes}", done.imported)
     })
 }
 
-async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Done, Failure> {
-    let bytes = files::read_input(&wish.file)?;
+/// What an import of the file would change. Sends nothing.
+async fn preview(file: &Path, client: &Client, output: &Output) -> Result<(), Failure> {
+    let read = read(file, client).await?;
+    let known = registered(client).await?;
+    let name = |id: u16| {
+        let district = read.districts.iter().find(|district| district.id == id);
+        district.map_or_else(|| id.to_string(), |district| district.name.clone())
+    };
+    let difference = difference::between(&known, &read.rows, name);
+    output.show(&difference, described)?;
+    if read.errors.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Input {
+        message: format!("{} has errors; an import would take nothing", file.display()),
+        errors: read.errors,
+    })
+}
+
+fn described(difference: &Difference) -> String {
+    let mut lines = vec![format!(
+        "{} new, {} changed, {} unchanged; {} registered candidates are not in the file and would stay as they are",
+        difference.new.len(),
+        difference.changed.len(),
+        difference.unchanged,
+        difference.not_in_file
+    )];
+    for change in difference.changed.iter().take(CHANGES_SHOWN_MAX) {
+        let fields = change.fields.iter();
+        let fields: Vec<String> = fields
+            .map(|field| format!("{} `{}` becomes `{}`", field.column, field.before, field.after))
+            .collect();
+        lines.push(format!(
+            "{} (line {}): {}",
+            change.number,
+            change.line,
+            fields.join(", ")
+        ));
+    }
+    if difference.changed.len() > CHANGES_SHOWN_MAX {
+        let more = difference.changed.len() - CHANGES_SHOWN_MAX;
+        lines.push(format!("and {more} more changed (--json lists all)"));
+    }
+    lines.join("\n")
+}
+
+async fn read(file: &Path, client: &Client) -> Result<Read, Failure> {
+    let bytes = files::read_input(file)?;
     let districts: Vec<DistrictRow> = client.get(&["districts"]).await?;
     let by_name: BTreeMap<String, DistrictId> = districts
         .iter()
         .map(|row| (row.name.clone(), DistrictId(row.id)))
         .collect();
-    let (mut rows, errors) = content::import::roster::candidates(&bytes, &by_name);
-    let skipped: Vec<InputError> = errors.into_iter().map(InputError::from).collect();
+    let (rows, errors) = content::import::roster::candidates(&bytes, &by_name);
+    Ok(Read {
+        rows,
+        errors: errors.into_iter().map(InputError::from).collect(),
+        districts,
+    })
+}
+
+/// Everybody the centre has.
+async fn registered(client: &Client) -> Result<Known, Failure> {
+    let mut known = Known::new();
+    let mut after = Some(0);
+    while let Some(from) = after {
+        let query = [("after", from.to_string())];
+        let page: Registered = client.get_with(&["candidates"], &query).await?;
+        known.extend(page.candidates.into_iter().map(|one| (one.number, one)));
+        after = page.next_after;
+    }
+    Ok(known)
+}
+
+async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Done, Failure> {
+    let Read {
+        mut rows,
+        errors: skipped,
+        districts,
+    } = read(&wish.file, client).await?;
     if rows.is_empty() || (!skipped.is_empty() && !wish.partial) {
         let message = format!("{} has errors; nothing was imported", wish.file.display());
         return Err(Failure::Input {
@@ -78,7 +171,7 @@ async fn import(wish: &Wish, client: &Client, output: &Output) -> Result<Done, F
     let made = make_codes(&mut rows, wish, client).await?;
     let codes_file = match (&wish.codes, made.is_empty()) {
         (Some(path), false) => {
-            write_codes(path, &rows, &made, &districts)?;
+            codes::write(path, &rows, &made, &districts)?;
             Some(path.clone())
         }
         _ => None,
@@ -106,15 +199,10 @@ async fn make_codes(rows: &mut [RosterRow], wish: &Wish, client: &Client) -> Res
     if rows.iter().all(|row| row.access_code.is_some()) {
         return Ok(BTreeSet::new());
     }
-    let registered: RegisteredNumbers = client.get(&["candidates", "numbers"]).await?;
-    let registered: BTreeSet<u32> = registered.numbers.into_iter().collect();
-    let mut made = BTreeSet::new();
-    for row in rows.iter_mut().filter(|row| row.access_code.is_none()) {
-        if wish.replace_codes || !registered.contains(&row.number.0) {
-            row.access_code = Some(access_code(rand::random()));
-            made.insert(row.number.0);
-        }
-    }
+    let known = registered(client).await?;
+    let made = codes::make(rows, |number| {
+        wish.replace_codes || !known.contains_key(&number.0)
+    });
     if !made.is_empty() && wish.codes.is_none() {
         return Err(Failure::Usage(format!(
             "{} candidates need an access code: say with --codes OUT.csv where to write them",
@@ -122,64 +210,6 @@ async fn make_codes(rows: &mut [RosterRow], wish: &Wish, client: &Client) -> Res
         )));
     }
     Ok(made)
-}
-
-fn write_codes(
-    path: &Path,
-    rows: &[RosterRow],
-    made: &BTreeSet<u32>,
-    districts: &[DistrictRow],
-) -> Result<(), Failure> {
-    let csv = codes_csv(rows, made, districts).map_err(|error| Failure::Other(error.to_string()))?;
-    whole_file::create(path, &csv).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
-            "{} exists; it may hold codes that are in use, so it is not overwritten: name another file",
-            path.display()
-        )),
-        _ => Failure::file(path, &error),
-    })
-}
-
-fn codes_csv(
-    rows: &[RosterRow],
-    made: &BTreeSet<u32>,
-    districts: &[DistrictRow],
-) -> Result<Vec<u8>, csv::Error> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record([
-        "number",
-        "name",
-        "roll",
-        "district",
-        "batch",
-        "extra_minutes_per_hour",
-        "access_code",
-    ])?;
-    for row in rows.iter().filter(|row| made.contains(&row.number.0)) {
-        let district = districts
-            .iter()
-            .find(|district| district.id == row.district.0)
-            .map_or("", |district| district.name.as_str());
-        csv.write_record([
-            &row.number.to_string(),
-            &row.name,
-            &row.roll,
-            district,
-            &row.batch,
-            &extra_minutes(row.extra_permille),
-            row.access_code.as_deref().unwrap_or_default(),
-        ])?;
-    }
-    csv.into_inner()
-        .map_err(|error| csv::Error::from(error.into_error()))
-}
-
-/// Thousandths of the duration as minutes an hour, exactly: one thousandth is 0.06 minutes.
-fn extra_minutes(permille: u16) -> String {
-    match u32::from(permille) * 6 {
-        0 => String::new(),
-        hundredths => format!("{}.{:02}", hundredths / 100, hundredths % 100),
-    }
 }
 
 async fn send(rows: &[RosterRow], client: &Client, output: &Output) -> Result<u64, Failure> {
@@ -204,42 +234,5 @@ fn entry(row: &RosterRow) -> RosterEntry {
         batch: row.batch.clone(),
         extra_permille: row.extra_permille,
         access_code: row.access_code.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use protocol::ids::CandidateId;
-
-    #[test]
-    fn the_codes_file_is_a_roster_that_reads_back_the_same() {
-        let district = DistrictRow {
-            id: 3,
-            name: "Nashik".into(),
-            candidates: 0,
-            nodes: 0,
-        };
-        let row = RosterRow {
-            line: 2,
-            number: CandidateId(27_001),
-            name: "मीरा, \"M\"".into(),
-            roll: "R-1".into(),
-            district: DistrictId(3),
-            batch: "A".into(),
-            extra_permille: 334,
-            access_code: Some(access_code([9; 10])),
-        };
-        let csv = codes_csv(std::slice::from_ref(&row), &[27_001].into(), &[district]).unwrap();
-        let names = BTreeMap::from([("Nashik".to_owned(), DistrictId(3))]);
-        let (rows, errors) = content::import::roster::candidates(&csv, &names);
-        assert!(errors.is_empty(), "{errors:?}");
-        let normal = protocol::roster::normal_access_code(row.access_code.as_deref().unwrap());
-        assert!(
-            rows == vec![RosterRow {
-                access_code: normal,
-                ..row
-            }]
-        );
     }
 }

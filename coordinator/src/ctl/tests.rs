@@ -2,7 +2,7 @@
 
 use crate::{
     harness::{Cluster, LONG},
-    ops::shapes::{CoordinatorRow, DistrictRow, PaperRow, RegisteredNumbers},
+    ops::shapes::{CoordinatorRow, DistrictRow, PaperRow, Registered},
     raft::MemberRole,
 };
 
@@ -57,8 +57,8 @@ async fn a_roster_with_errors_is_not_imported_unless_partial_and_codes_are_writt
         cluster.ctl(&["roster", "import", &bad, "--codes", &codes]).await,
         5
     );
-    let numbers: RegisteredNumbers = cluster.get("candidates/numbers").await;
-    assert!(numbers.numbers.is_empty() && !cluster.path("codes.csv").exists());
+    let registered: Registered = cluster.get("candidates").await;
+    assert!(registered.candidates.is_empty() && !cluster.path("codes.csv").exists());
 
     assert_eq!(
         cluster.ctl(&["roster", "import", &bad, "--partial"]).await,
@@ -71,8 +71,12 @@ async fn a_roster_with_errors_is_not_imported_unless_partial_and_codes_are_writt
             .await,
         0
     );
-    let numbers: RegisteredNumbers = cluster.get("candidates/numbers").await;
-    assert_eq!(numbers.numbers, [27001, 27002]);
+    let registered: Registered = cluster.get("candidates").await;
+    let numbers: Vec<u32> = registered.candidates.iter().map(|one| one.number).collect();
+    assert_eq!(
+        (numbers.as_slice(), registered.next_after),
+        (&[27001, 27002][..], None)
+    );
     let written = std::fs::read_to_string(&codes).unwrap();
     assert_eq!(written.lines().count(), 3, "{written}");
 
@@ -87,6 +91,18 @@ async fn a_roster_with_errors_is_not_imported_unless_partial_and_codes_are_writt
         });
         assert!(right, "{row:?}");
     }
+    // A preview says what would change and changes nothing.
+    let moved = cluster.file(
+        "moved.csv",
+        "number,name,roll,district,batch\n27001,Asha Kale,R9,Pune,B\n",
+    );
+    assert_eq!(cluster.ctl(&["roster", "preview", &moved]).await, 0);
+    assert_eq!(cluster.ctl(&["roster", "preview", &bad]).await, 5);
+    let unmoved: Registered = cluster.get("candidates?after=27000").await;
+    assert_eq!(
+        (unmoved.candidates.len(), unmoved.candidates[0].batch.as_str()),
+        (2, "A")
+    );
     // Importing again keeps the codes and needs no file.
     let good = cluster.file("good.csv", GOOD_ROSTER);
     assert_eq!(cluster.ctl(&["roster", "import", &good]).await, 0);

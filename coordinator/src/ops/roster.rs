@@ -7,20 +7,48 @@ use protocol::{
     limits::ROSTER_PAGE_MAX,
     roster::{Candidate, access_code_hash, normal_access_code},
 };
+use serde::Deserialize;
 use state::Command;
 
 use super::{
     Api,
-    extract::Json,
+    extract::{Json, Query},
     problem::Problem,
-    shapes::{InputError, RegisteredNumbers, RosterChunk, RosterEntry, RosterTaken},
+    shapes::{InputError, REGISTERED_PAGE, Registered, RosterChunk, RosterEntry, RosterTaken},
 };
 
-pub(super) async fn numbers(State(api): State<Api>) -> axum::Json<RegisteredNumbers> {
-    let numbers = api
-        .centre
-        .read(|state| state.candidates().map(|candidate| candidate.id.0).collect());
-    axum::Json(RegisteredNumbers { numbers })
+/// Which page of the registered.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    /// The last number of the page before; 0 for the first.
+    #[serde(default)]
+    after: u32,
+}
+
+pub(super) async fn registered(State(api): State<Api>, Query(page): Query<Page>) -> axum::Json<Registered> {
+    let candidates: Vec<RosterEntry> = api.centre.read(|state| {
+        let after = state.candidates_after(CandidateId(page.after));
+        after.take(REGISTERED_PAGE).map(entry).collect()
+    });
+    let is_full = candidates.len() == REGISTERED_PAGE;
+    let next_after = candidates.last().filter(|_| is_full).map(|last| last.number);
+    axum::Json(Registered {
+        candidates,
+        next_after,
+    })
+}
+
+/// A candidate as a roster names them, without their code.
+fn entry(candidate: &Candidate) -> RosterEntry {
+    RosterEntry {
+        number: candidate.id.0,
+        name: candidate.name.clone(),
+        roll: candidate.roll.clone(),
+        district: candidate.district.0,
+        batch: candidate.batch.clone(),
+        extra_permille: candidate.extra_permille,
+        access_code: None,
+    }
 }
 
 /// Takes a chunk whole or not at all. An entry's place in the chunk, from 1, is its line in the errors.

@@ -28,7 +28,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/coordinators/token", post(registry::coordinator_token))
         .route("/api/v1/coordinators/{id}", delete(registry::remove_coordinator))
         .route("/api/v1/roster", post(roster::take))
-        .route("/api/v1/candidates/numbers", get(roster::numbers))
+        .route("/api/v1/candidates", get(roster::registered))
         .route("/api/v1/papers", get(papers::list).post(papers::import))
         .route("/api/v1/papers/{paper}/release", post(papers::release))
         .route("/api/v1/sittings", get(sittings::list).post(sittings::create))

@@ -132,12 +132,17 @@ pub struct RosterTaken {
     pub imported: u64,
 }
 
-/// The numbers of all registered candidates.
+/// A page of the registered candidates, by number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RegisteredNumbers {
-    /// Ascending.
-    pub numbers: Vec<u32>,
+pub struct Registered {
+    /// At most [`REGISTERED_PAGE`]; never with an access code.
+    pub candidates: Vec<RosterEntry>,
+    /// Where the next page begins (`?after=`); none after the last.
+    pub next_after: Option<u32>,
 }
+
+/// Candidates in a page of the registered.
+pub const REGISTERED_PAGE: usize = 5_000;
 
 /// A line of an input file that cannot be taken.
 #[derive(Debug, Clone, Serialize, Deserialize)]

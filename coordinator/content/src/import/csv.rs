@@ -1,4 +1,4 @@
-//! A paper from a CSV file, as spreadsheets write it. `parikshactl paper import` and the ops API call it.
+//! A paper from a CSV file, or from the first sheet of an Excel workbook. `parikshactl paper import` and the ops API call it.
 //!
 //! The first line names the columns, in any order:
 //!
@@ -17,8 +17,11 @@
 //! A language that has columns must be complete. A file without such a line whose rows are
 //! `question,A,B,C,D,letter` is recognised too: one choice, one mark, no penalty.
 
+mod drafts;
+
 use std::collections::BTreeMap;
 
+pub use drafts::drafts;
 use protocol::{
     ids::{ItemNo, PaperId, PaperRef, PaperVersion},
     limits::ITEMS_MAX,
@@ -29,9 +32,13 @@ use super::{
     columns::{Columns, MAIN_LANGUAGE, letter},
     fault::{ImportErrors, Problem, RowError},
     item::{self, ItemRow},
+    sheet,
     table::{self, Row, Table},
 };
-use crate::answer_key::{AnswerKey, ItemKey};
+use crate::{
+    answer_key::{AnswerKey, ItemKey},
+    archive::{Archive, ArchiveLimits},
+};
 
 /// Characters of a paper's title.
 const TITLE_CHARS_MAX: usize = 200;
@@ -81,8 +88,32 @@ pub fn paper(bytes: &[u8], title: &str) -> Result<Imported, ImportErrors> {
 /// Imports the rows without a fault and lists the others. Fails when there is none, or the file is wrong as a whole.
 pub fn paper_partly(bytes: &[u8], title: &str) -> Result<PartlyImported, ImportErrors> {
     check_title(title)?;
-    // One row more for the header.
-    let table = table::read(bytes, ITEMS_MAX + 1)?;
+    let Read {
+        languages,
+        items,
+        mut errors,
+    } = read(bytes)?;
+    if items.is_empty() {
+        if errors.is_empty() {
+            errors.add(1, "", &Problem::Empty);
+        }
+        return Err(errors);
+    }
+    Ok(PartlyImported {
+        imported: assemble(title, languages, items),
+        errors,
+    })
+}
+
+/// A file that has been read: its rows without a fault, and the faults of the others.
+struct Read {
+    languages: Vec<String>,
+    items: BTreeMap<ItemNo, ItemRow>,
+    errors: ImportErrors,
+}
+
+fn read(bytes: &[u8]) -> Result<Read, ImportErrors> {
+    let table = table_of(bytes)?;
     let (columns, rows) = columns_of(&table)?;
     let mut errors = table.errors.clone();
     let mut items = BTreeMap::new();
@@ -95,16 +126,23 @@ pub fn paper_partly(bytes: &[u8], title: &str) -> Result<PartlyImported, ImportE
     if items.len() > ITEMS_MAX {
         return Err(ImportErrors::only(1, &Problem::TooManyRows(ITEMS_MAX)));
     }
-    if items.is_empty() {
-        if errors.is_empty() {
-            errors.add(1, "", &Problem::Empty);
-        }
-        return Err(errors);
-    }
-    Ok(PartlyImported {
-        imported: assemble(title, columns.languages(), items),
+    Ok(Read {
+        languages: columns.languages(),
+        items,
         errors,
     })
+}
+
+/// The rows of a CSV file, or of a workbook's first sheet.
+fn table_of(bytes: &[u8]) -> Result<Table, ImportErrors> {
+    // One more for the header.
+    let rows_max = ITEMS_MAX + 1;
+    if !Archive::is_one(bytes) {
+        return table::read(bytes, rows_max);
+    }
+    let archive = Archive::open(bytes, ArchiveLimits::default())
+        .map_err(|error| ImportErrors::only(1, &Problem::Archive(error)))?;
+    sheet::read(archive, rows_max)
 }
 
 fn check_title(title: &str) -> Result<(), ImportErrors> {

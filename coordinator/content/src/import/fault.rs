@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Errors that one import lists; more are only counted.
-pub const ERRORS_MAX: usize = 200;
+pub const ERRORS_MAX: usize = 10_000;
 
 /// One fault of an imported file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -97,6 +97,16 @@ pub(crate) enum Problem {
     Utf16,
     #[error("the columns are separated by `{0}`; save the file with commas between the columns")]
     OtherSeparator(char),
+    #[error("{0}")]
+    Archive(#[from] crate::archive::ArchiveError),
+    #[error(
+        "the spreadsheet cannot be read ({0}); save it in its program once more, or save it as `CSV UTF-8`"
+    )]
+    Sheet(String),
+    #[error("is a date; write it as text (put an apostrophe before it)")]
+    CellIsADate,
+    #[error("is an error of the spreadsheet ({0}); mend its formula")]
+    CellIsAnError(String),
     #[error("the text is not UTF-8; save the file as `CSV UTF-8 (comma delimited)`")]
     NotUtf8,
     #[error("the row cannot be read as CSV ({0}); check its commas and quotes")]
@@ -165,6 +175,16 @@ pub(crate) enum Problem {
     // Rosters.
     #[error("the district `{given}` is not known; known are: {known}. Add it first or correct its name")]
     UnknownDistrict { given: String, known: String },
+    #[error(
+        "is less than the {0} minutes an hour that a candidate with a disability is due; write {0} or more, or leave it empty"
+    )]
+    TooLittleExtraTime(u32),
+    #[error("`{0}` is missing in the zip; export the roster as OneRoster CSV in bulk again")]
+    OneRosterFile(&'static str),
+    #[error(
+        "no organisation above `{given}` has the name of a district; known are: {known}. Name the district's organisation so"
+    )]
+    NoDistrictAbove { given: String, known: String },
     #[error(
         "is not an access code; leave it empty to have one made, or write 16 letters and digits in the form ABCD-EFGH-JKLM-NPQR, without I, O, 0 and 1"
     )]

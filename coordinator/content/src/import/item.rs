@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// Characters of a stem.
-const STEM_CHARS_MAX: usize = 8_000;
+pub(crate) const STEM_CHARS_MAX: usize = 8_000;
 /// Characters of an option.
-const OPTION_CHARS_MAX: usize = 2_000;
+pub(crate) const OPTION_CHARS_MAX: usize = 2_000;
 /// Characters of a section's name.
-const SECTION_CHARS_MAX: usize = 100;
+pub(crate) const SECTION_CHARS_MAX: usize = 100;
 
 /// How the row's item is answered.
 #[derive(Clone, Copy, PartialEq, Eq)]

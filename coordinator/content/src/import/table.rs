@@ -12,7 +12,7 @@ pub const IMPORT_BYTES_MAX: usize = 32 * 1024 * 1024;
 const CELL_CHARS_MAX: usize = 20_000;
 
 /// Cells of one row: a paper in eight languages with 26 options each has 222.
-const ROW_CELLS_MAX: usize = 300;
+pub(crate) const ROW_CELLS_MAX: usize = 300;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,7 @@ impl Row {
 }
 
 /// A file's rows that could be read, blank ones left out, and what could not be read.
+#[derive(Default)]
 pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     pub(crate) errors: ImportErrors,
@@ -47,10 +48,7 @@ pub(crate) fn read(bytes: &[u8], rows_max: usize) -> Result<Table, ImportErrors>
         .has_headers(false)
         .flexible(true)
         .from_reader(text);
-    let mut table = Table {
-        rows: Vec::new(),
-        errors: ImportErrors::default(),
-    };
+    let mut table = Table::default();
     let mut record = ByteRecord::new();
     loop {
         let before = reader.position().clone();
@@ -67,7 +65,7 @@ pub(crate) fn read(bytes: &[u8], rows_max: usize) -> Result<Table, ImportErrors>
         }
         let line = before.line() + blank_lines(text, before.byte());
         match cells(&record) {
-            Ok(cells) => table.add(Row { line, cells }),
+            Ok(cells) => table.keep(Some(Row { line, cells })),
             Err(problem) => table.errors.add(line, "", &problem),
         }
         if table.rows.len() > rows_max {
@@ -90,10 +88,9 @@ impl Table {
         }
     }
 
-    fn add(&mut self, row: Row) {
-        if !row.is_blank() {
-            self.rows.push(row);
-        }
+    /// Keeps a row unless it is blank.
+    pub(crate) fn keep(&mut self, row: Option<Row>) {
+        self.rows.extend(row.filter(|row| !row.is_blank()));
     }
 }
 
@@ -132,7 +129,11 @@ fn cells(record: &ByteRecord) -> Result<Vec<String>, Problem> {
 }
 
 fn cell(bytes: &[u8]) -> Result<String, Problem> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?;
+    bounded_text(std::str::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?)
+}
+
+/// A cell's text as it is kept: trimmed, with plain line ends, without control characters, not too long.
+pub(crate) fn bounded_text(text: &str) -> Result<String, Problem> {
     let text = text.trim().replace("\r\n", "\n").replace('\r', "\n");
     let held = text.chars().count();
     if held > CELL_CHARS_MAX {

@@ -235,7 +235,7 @@ fn bounds_are_kept() {
     assert!(faults(&rows).contains("at most 500 rows"));
     let wrong: Vec<&str> = vec!["x,,choice,1,0,E,S,a,b,,"; 300];
     let errors = import(&wrong).unwrap_err();
-    assert_eq!((errors.errors.len(), errors.more), (200, 400));
+    assert_eq!((errors.errors.len(), errors.more), (600, 0));
 }
 
 proptest! {

@@ -95,10 +95,155 @@ fn a_header_that_cannot_be_used_is_told_why() {
 
 #[test]
 fn a_flood_of_faults_is_listed_up_to_its_bound() {
-    let file = format!("number,name,district\n{}", "x,Asha,Mumbai\n".repeat(1000));
+    let file = format!("number,name,district\n{}", "x,Asha,Mumbai\n".repeat(10_800));
     let (_, errors) = candidates(file.as_bytes(), &districts());
     assert_eq!(errors.len(), super::super::ERRORS_MAX + 1);
     assert!(errors.last().unwrap().problem.contains("800 more"));
+}
+
+#[test]
+fn a_disability_gives_at_least_twenty_minutes_an_hour() {
+    let file = "number,name,district,disability,extra_minutes_per_hour\n\
+        1,Asha,Pune,yes,\n2,Ravi,Pune,Yes,30\n3,Meera,Pune,yes,10\n4,Ila,Pune,no,10\n5,Om,Pune,perhaps,\n";
+    let (rows, errors) = candidates(file.as_bytes(), &districts());
+    let given: Vec<(u32, u16)> = rows
+        .iter()
+        .map(|row| (row.number.0, row.extra_permille))
+        .collect();
+    assert_eq!(given, [(1, 334), (2, 500), (4, 167)]);
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert!(
+        said[0].contains("line 4") && said[0].contains("less than the 20 minutes"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].contains("line 6") && said[1].contains("yes or no"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_spreadsheet_is_read_as_its_csv_would_be() {
+    let csv = "number,name,district,batch\n1,मीरा,Pune,A\n2,Ravi,Atlantis,A\n3,Ila,Mumbai,\n";
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (row, line) in csv.lines().enumerate() {
+        for (column, cell) in line.split(',').enumerate() {
+            let (row, column) = (row as u32, column as u16);
+            match cell.parse::<f64>() {
+                Ok(number) => sheet.write_number(row, column, number),
+                Err(_) => sheet.write_string(row, column, cell),
+            }
+            .unwrap();
+        }
+    }
+    let bytes = workbook.save_to_buffer().unwrap();
+    let read = candidates(&bytes, &districts());
+    assert!(read == candidates(csv.as_bytes(), &districts()));
+    assert_eq!((read.0.len(), read.1.len()), (2, 1));
+}
+
+/// The roster of the reference load with every hundredth row bad, each in one of five ways.
+#[test]
+fn of_forty_thousand_rows_in_a_spreadsheet_exactly_the_bad_ones_are_listed() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, name) in ["number", "name", "roll", "district", "extra_minutes_per_hour"]
+        .iter()
+        .enumerate()
+    {
+        sheet.write_string(0, column as u16, *name).unwrap();
+    }
+    let mut bad = Vec::new();
+    for row in 1..=40_000u32 {
+        let is_bad = row % 100 == 0;
+        let way = if is_bad { row / 100 % 5 } else { 9 };
+        if is_bad {
+            bad.push(u64::from(row) + 1);
+        }
+        match way {
+            0 => sheet.write_string(row, 0, "twenty-seven").unwrap(),
+            // The number of the row before.
+            1 => sheet.write_number(row, 0, 270_000 + row - 1).unwrap(),
+            _ => sheet.write_number(row, 0, 270_000 + row).unwrap(),
+        };
+        let name = if way == 2 {
+            String::new()
+        } else {
+            format!("मीरा {row}")
+        };
+        sheet.write_string(row, 1, name).unwrap();
+        sheet.write_string(row, 2, format!("R-{row}")).unwrap();
+        sheet
+            .write_string(row, 3, if way == 3 { "Atlantis" } else { "Pune" })
+            .unwrap();
+        sheet
+            .write_number(row, 4, if way == 4 { 61 } else { 20 })
+            .unwrap();
+    }
+    let bytes = workbook.save_to_buffer().unwrap();
+    let (rows, errors) = candidates(&bytes, &districts());
+    let listed: Vec<u64> = errors.iter().map(|error| error.line).collect();
+    assert_eq!(listed, bad);
+    assert_eq!(rows.len(), 40_000 - bad.len());
+}
+
+/// A zip of OneRoster files.
+fn one_roster(files: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+const ORGS: &str = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n\
+    o1,active,2026-01-05,Maharashtra,state,,\no2,active,05/01/2026,PUNE,district,,o1\n\
+    o3,active,,Zilla Parishad School 12,school,,o2\no4,active,,Lost School,school,,o5\no5,active,,Ring,school,,o4\n";
+
+#[test]
+fn one_roster_1_1_gives_its_enabled_teachers_by_the_district_above_their_school() {
+    let users = "\u{feff}SourcedId,Status,DateLastModified,EnabledUser,OrgSourcedIds,Role,Username,UserIds,GivenName,FamilyName,\
+        MiddleName,Identifier,Email,Sms,Phone,AgentSourcedIds,Grades,Password,metadata.extraMinutesPerHour\n\
+        u1,active,,true,\"o3,o2\",teacher,T-1,,Asha,Patil,R,27001,,,,,,secret,20\n\
+        u2,active,,TRUE,o2,Teacher,27002,,Ravi,More,,,,,,,,secret,\n\
+        u3,active,,true,o3,student,27003,,Ila,Rao,,,,,,,,secret,\n\
+        u4,tobedeleted,,true,o3,teacher,27004,,Om,Rao,,,,,,,,secret,\n\
+        u5,active,,false,o3,teacher,27005,,Om,Rao,,,,,,,,secret,\n\
+        u6,active,,true,o4,teacher,27006,,Uma,Rao,,,,,,,,secret,\n";
+    let zip = one_roster(&[("users.csv", users), ("orgs.csv", ORGS)]);
+    let (rows, errors) = candidates(&zip, &districts());
+    let pune = districts()["Pune"];
+    let first = &rows[0];
+    assert_eq!((first.number.0, first.name.as_str()), (27_001, "Asha R Patil"));
+    assert_eq!((first.roll.as_str(), first.extra_permille), ("T-1", 334));
+    assert!(first.district == pune && first.access_code.is_none());
+    assert_eq!((rows[1].number.0, rows.len()), (27_002, 2));
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("line 7") && said[0].contains("Lost School"),
+        "{said:?}"
+    );
+    assert!(!said[0].contains("secret"));
+}
+
+#[test]
+fn one_roster_1_2_takes_roles_from_their_own_file() {
+    let users = "sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,middleName,identifier,\
+        primaryOrgSourcedId\nu1,active,,true,27001,Asha,Patil,,,o1\nu2,active,,true,27002,Ravi,More,,,o3\n";
+    let roles = "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId\n\
+        r1,active,,u1,secondary,teacher,,,o4\nr2,active,,u1,primary,teacher,,,o3\nr3,active,,u2,primary,parent,,,o3\n";
+    let zip = one_roster(&[("users.csv", users), ("orgs.csv", ORGS), ("roles.csv", roles)]);
+    let (rows, errors) = candidates(&zip, &districts());
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!((rows.len(), rows[0].number.0), (1, 27_001));
+    let no_orgs = one_roster(&[("users.csv", users)]);
+    let (_, errors) = candidates(&no_orgs, &districts());
+    assert!(errors[0].problem.contains("`orgs.csv` is missing"), "{errors:?}");
 }
 
 #[test]

@@ -67,6 +67,9 @@ struct Options {
     markdown: Option<PathBuf>,
 }
 
+/// For so long it is watched what others do on the machine.
+const OTHERS_WINDOW: Duration = Duration::from_secs(3);
+
 #[derive(Debug, Subcommand)]
 enum Bench {
     /// Durable answers a second over HTTPS, against a bare hyper + rustls server that reads the body and answers 200.
@@ -139,7 +142,7 @@ fn run(arguments: Arguments) -> Result<()> {
         markdown::write(file, &reports)?;
     }
     match arguments.bench {
-        Bench::Short(short) => short.judge(&reports),
+        Bench::Short(short) => short.judge(&reports, runtime.block_on(usage::machine(OTHERS_WINDOW))?),
         _ => Ok(()),
     }
 }

@@ -50,6 +50,38 @@ fn read(pid: u32, file: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("{path} cannot be read; the process has ended"))
 }
 
+/// The share of this machine's processors that is in use for so long, by whomever, other guests of its host among them.
+pub(crate) async fn machine(window: Duration) -> Result<f64> {
+    let before = Machine::now()?;
+    tokio::time::sleep(window).await;
+    let now = Machine::now()?;
+    let passed = now.all.saturating_sub(before.all).max(1) as f64;
+    Ok(1.0 - now.idle.saturating_sub(before.idle) as f64 / passed)
+}
+
+/// Ticks since the machine's start, all processors together.
+struct Machine {
+    all: u64,
+    idle: u64,
+}
+
+impl Machine {
+    fn now() -> Result<Self> {
+        let text = fs::read_to_string("/proc/stat").context("/proc/stat cannot be read")?;
+        let line = text.lines().next().unwrap_or_default();
+        let ticks = line.split_whitespace().skip(1).map(str::parse);
+        let ticks: Vec<u64> = ticks
+            .collect::<Result<_, _>>()
+            .context("/proc/stat has another form")?;
+        // user, nice, system, idle, waiting for a disk, interrupts (two), stolen by the host; guests are in user already.
+        let first = ticks.get(..8).context("/proc/stat is short")?;
+        Ok(Self {
+            all: first.iter().sum(),
+            idle: first[3] + first[4],
+        })
+    }
+}
+
 /// Memory of a process in kilobytes (of 1024 bytes, as the kernel counts).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {

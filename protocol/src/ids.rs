@@ -64,6 +64,10 @@ id! {
     OptionId(u8)
 }
 id! {
+    /// A part of an item, from 1.
+    PartNo(u8)
+}
+id! {
     /// One response's place in the order in which a device gave them, from 1, growing within an epoch.
     ResponseSeq(u32)
 }

@@ -29,6 +29,18 @@ pub const ITEMS_MAX: usize = 500;
 /// Options of one item.
 pub const OPTIONS_MAX: usize = 26;
 
+/// Rows, columns, gaps, words and places of one item: what a response names beside options.
+pub const NAMED_MAX: usize = 99;
+
+/// Parts of one item.
+pub const PARTS_MAX: usize = 40;
+
+/// Bytes of a response's texts together: with its frame around it a record holds them.
+pub const RESPONSE_BYTES_MAX: usize = 14 * 1024;
+
+/// Characters of a text as typed: so many in any script stay within [`RESPONSE_BYTES_MAX`] at three bytes each.
+pub const TEXT_CHARS_MAX: u16 = 4_500;
+
 /// Characters of a numeric response as typed.
 pub const NUMBER_CHARS_MAX: usize = 40;
 

@@ -98,7 +98,7 @@ impl Ground {
             kinds: exam
                 .items
                 .iter()
-                .map(|(item, known)| (*item, known.kind))
+                .map(|(item, known)| (*item, known.kind.clone()))
                 .collect(),
             answers: Arc::new(Answers::of(&exam)?),
         };

@@ -45,7 +45,7 @@ impl Answers {
     pub(crate) fn of(exam: &Exam) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(1);
         let answers = exam.items.iter().map(|(item, known)| {
-            let response = any_response(known.kind, &mut random);
+            let response = any_response(&known.kind, &mut random);
             Ok((*item, serde_json::to_string(&response)?))
         });
         Ok(Self(answers.collect::<Result<_>>()?))

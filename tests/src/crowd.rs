@@ -195,7 +195,7 @@ pub async fn sit(
         let mut responses = Vec::with_capacity(count);
         for item in waiting.drain(..count) {
             let response =
-                (!random.random_bool(0.03)).then(|| any_response(exam.items[&item].kind, &mut random));
+                (!random.random_bool(0.03)).then(|| any_response(&exam.items[&item].kind, &mut random));
             responses.push(Given {
                 item,
                 seq,

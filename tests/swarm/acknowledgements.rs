@@ -51,26 +51,29 @@ pub(crate) const BY_TWO: u8 = 2;
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Acknowledgements(Vec<Acknowledgement>);
 
+const OF_SAMPLE: &str = "the swarm sits the sample paper, which has choices and numbers";
+
 // === impl Choice ===
 
 impl Choice {
     /// Any response to an item of this kind; one of thirty-two is cleared.
-    pub(crate) fn any(kind: ResponseKind, random: &mut impl Rng) -> Self {
+    pub(crate) fn any(kind: &ResponseKind, random: &mut impl Rng) -> Self {
         if random.random_ratio(1, 32) {
             return Self(CLEARED);
         }
         Self(match kind {
-            ResponseKind::Choice { options } => random.random_range(1..=options),
+            ResponseKind::Choice { options } => random.random_range(1..=*options),
             ResponseKind::Choices { options } => {
-                let bits = options.min(7);
+                let bits = (*options).min(7);
                 (random.random_range(0..1_u16 << bits) as u8) | 1 << random.random_range(0..bits)
             }
             ResponseKind::Number => random.random_range(0..NUMBERS),
+            _ => unreachable!("{OF_SAMPLE}"),
         })
     }
 
     /// The response.
-    pub(crate) fn response(self, kind: ResponseKind) -> Option<Response> {
+    pub(crate) fn response(self, kind: &ResponseKind) -> Option<Response> {
         (self.0 != CLEARED).then(|| match kind {
             ResponseKind::Choice { .. } => Response::Choice(OptionId(self.0)),
             ResponseKind::Choices { .. } => {
@@ -78,11 +81,12 @@ impl Choice {
                 Response::Choices(chosen.map(OptionId).collect())
             }
             ResponseKind::Number => Response::Number(self.0.to_string()),
+            _ => unreachable!("{OF_SAMPLE}"),
         })
     }
 
     /// The response as the API takes it.
-    pub(crate) fn json(self, kind: ResponseKind) -> String {
+    pub(crate) fn json(self, kind: &ResponseKind) -> String {
         match (self.0, kind) {
             (CLEARED, _) => "null".into(),
             (option, ResponseKind::Choice { .. }) => format!(r#"{{"choice":{option}}}"#),
@@ -92,6 +96,7 @@ impl Choice {
                 let chosen: Vec<String> = chosen.map(|option: u8| option.to_string()).collect();
                 format!(r#"{{"choices":[{}]}}"#, chosen.join(","))
             }
+            _ => unreachable!("{OF_SAMPLE}"),
         }
     }
 }
@@ -121,7 +126,7 @@ impl Acknowledgements {
         let standing = self.standing();
         let responses: Vec<(ItemNo, Response)> = standing
             .iter()
-            .filter_map(|(item, one)| Some((ItemNo(*item), one.choice.response(kinds[item])?)))
+            .filter_map(|(item, one)| Some((ItemNo(*item), one.choice.response(&kinds[item])?)))
             .collect();
         digest::of_responses(responses.iter().map(|(item, response)| (*item, response)))
     }
@@ -136,7 +141,7 @@ impl Acknowledgements {
         let given = |one: &Acknowledgement| Given {
             item: ItemNo(one.item),
             seq: one.seq.into(),
-            response: one.choice.response(kinds[&one.item]),
+            response: one.choice.response(&kinds[&one.item]),
             marked: one.flags & MARKED != 0,
         };
         let recorded = self.0.iter().filter(|one| one.sequence > 0);
@@ -186,9 +191,9 @@ mod tests {
         let mut random = StdRng::seed_from_u64(7);
         for kind in KINDS {
             for _ in 0..300 {
-                let choice = Choice::any(kind, &mut random);
-                let sent: Option<Response> = serde_json::from_str(&choice.json(kind)).unwrap();
-                assert_eq!(sent, choice.response(kind), "{kind:?} {choice:?}");
+                let choice = Choice::any(&kind, &mut random);
+                let sent: Option<Response> = serde_json::from_str(&choice.json(&kind)).unwrap();
+                assert_eq!(sent, choice.response(&kind), "{kind:?} {choice:?}");
                 assert!(sent != Some(Response::Choices([].into())));
             }
         }
@@ -196,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_answer_given_last_stands_and_a_cleared_one_leaves_no_line() {
-        let kinds = BTreeMap::from([(1, KINDS[0]), (2, KINDS[0])]);
+        let kinds = BTreeMap::from([(1, KINDS[0].clone()), (2, KINDS[0].clone())]);
         let one = |item, seq, choice| Acknowledgement {
             sequence: u64::from(seq) + 10,
             item,

@@ -116,7 +116,7 @@ fn begin(at_ms: i64) -> Instant {
 fn seat(orders: Orders, begins: Instant, meter: &Meter) -> anyhow::Result<JoinSet<message::Told>> {
     let tls = tls_config(&orders.authority)?;
     let common = Arc::new(Common {
-        kinds: orders.items.iter().copied().collect(),
+        kinds: orders.items.iter().cloned().collect(),
         look_max: Duration::from_secs_f64(orders.poll_seconds),
         look: Duration::from_secs_f64(orders.look_seconds),
         change_percent: orders.change_percent,

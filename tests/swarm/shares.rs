@@ -212,7 +212,7 @@ fn orders(
             .exam
             .items
             .iter()
-            .map(|(item, known)| (item.0, known.kind))
+            .map(|(item, known)| (item.0, known.kind.clone()))
             .collect(),
         poll_seconds: pace.poll_seconds,
         look_seconds: pace.look_seconds,

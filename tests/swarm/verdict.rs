@@ -156,7 +156,7 @@ fn memories(exam: &Exam, slots: usize, outcomes: &[Outcome]) -> Vec<Memories> {
     let kinds: BTreeMap<_, _> = exam
         .items
         .iter()
-        .map(|(item, known)| (item.0, known.kind))
+        .map(|(item, known)| (item.0, known.kind.clone()))
         .collect();
     let mut memories = vec![Memories::new(); slots];
     for outcome in outcomes {

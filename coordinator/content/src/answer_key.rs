@@ -125,10 +125,10 @@ impl Key {
     /// Whether the key is of the item's kind and names options that it has.
     pub fn fits(&self, item: &ItemOutline) -> bool {
         let known = |option: &OptionId, options: u8| (1..=options).contains(&option.0);
-        match (self, item.kind) {
-            (Self::Choice(option), ResponseKind::Choice { options }) => known(option, options),
+        match (self, &item.kind) {
+            (Self::Choice(option), ResponseKind::Choice { options }) => known(option, *options),
             (Self::Choices(right), ResponseKind::Choices { options }) => {
-                !right.is_empty() && right.iter().all(|option| known(option, options))
+                !right.is_empty() && right.iter().all(|option| known(option, *options))
             }
             (Self::Number { from, to }, ResponseKind::Number) => from <= to,
             (Self::Choice(_) | Self::Choices(_) | Self::Number { .. }, _) => false,

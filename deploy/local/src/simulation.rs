@@ -123,7 +123,7 @@ async fn answer_all(
 ) -> anyhow::Result<()> {
     for (seq, place) in (started.next_seq..).zip(&started.order) {
         tokio::time::sleep(Duration::from_secs_f64(random.random_range(THINK_SECONDS))).await;
-        let response = any_response(kind_of_sample(place.item, place.options.len()), random);
+        let response = any_response(&kind_of_sample(place.item, place.options.len()), random);
         let given = Given {
             item: place.item,
             seq,

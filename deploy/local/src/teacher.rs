@@ -8,12 +8,14 @@ mod memory;
 pub use client::{Client, Problem, Refused};
 pub use memory::{Acknowledged, Memory};
 
+use std::collections::BTreeMap;
+
 use protocol::{
     hash::Hash,
-    ids::{ItemNo, OptionId, SittingId},
+    ids::{ItemNo, OptionId, PartNo, SittingId},
     order::Place,
-    outline::ResponseKind,
-    response::Response,
+    outline::{KindOf, ResponseKind},
+    response::{PartResponse, Response, ResponseOf},
 };
 use rand::{Rng, RngCore};
 use serde::{Deserialize, Serialize};
@@ -114,19 +116,56 @@ pub struct SittingView {
 }
 
 /// A plausible random response to an item.
-pub fn any_response(kind: ResponseKind, random: &mut impl Rng) -> Response {
+pub fn any_response(kind: &ResponseKind, random: &mut impl Rng) -> Response {
     match kind {
-        ResponseKind::Choice { options } => Response::Choice(OptionId(random.random_range(1..=options))),
-        ResponseKind::Choices { options } => {
-            let mask = random.next_u32() | 1 << random.random_range(0..u32::from(options));
-            Response::Choices(
-                (1..=options)
-                    .filter(|option| mask >> (option - 1) & 1 == 1)
-                    .map(OptionId)
-                    .collect(),
-            )
+        KindOf::Parts(parts) => {
+            let mut given: BTreeMap<PartNo, PartResponse> = (1..)
+                .map(PartNo)
+                .zip(parts)
+                .map(|(no, kind)| (no, any_of_one(kind, random)))
+                .collect();
+            // Some leave a part out, but never the last one that is left.
+            if given.len() > 1 && random.random_ratio(1, 4) {
+                given.pop_first();
+            }
+            Response::Parts(given)
         }
-        ResponseKind::Number => Response::Number(random.random_range(0..100).to_string()),
+        kind => any_of_one(kind, random),
+    }
+}
+
+fn any_of_one<P, K>(kind: &KindOf<K>, random: &mut impl Rng) -> ResponseOf<P> {
+    let some = |options: u8, max: u8, random: &mut dyn RngCore| -> Vec<OptionId> {
+        let count = random.random_range(1..=options.min(max).max(1));
+        let chosen = rand::seq::index::sample(random, options.into(), count.into());
+        chosen
+            .into_iter()
+            .filter_map(|index| u8::try_from(index + 1).ok().map(OptionId))
+            .collect()
+    };
+    match kind {
+        KindOf::Choice { options } => ResponseOf::Choice(OptionId(random.random_range(1..=*options))),
+        KindOf::Choices { options } => {
+            ResponseOf::Choices(some(*options, *options, random).into_iter().collect())
+        }
+        KindOf::Select { options, max } => {
+            ResponseOf::Choices(some(*options, *max, random).into_iter().collect())
+        }
+        KindOf::Number => ResponseOf::Number(random.random_range(0..100).to_string()),
+        KindOf::Text { chars_max } => {
+            let words = ["नदी", "York", "42", "a b", "x"];
+            let word = words[random.random_range(0..words.len())];
+            ResponseOf::Text(word.chars().take((*chars_max).into()).collect())
+        }
+        KindOf::Order { options, max } => ResponseOf::Order(some(*options, *max, random)),
+        KindOf::Pairs { from, to, max } => {
+            let firsts = some(*from, *max, random);
+            let pairs = firsts
+                .into_iter()
+                .map(|first| (first, OptionId(random.random_range(1..=*to))));
+            ResponseOf::Pairs(pairs.collect())
+        }
+        KindOf::Parts(_) => unreachable!("the parts of an item have no parts"),
     }
 }
 

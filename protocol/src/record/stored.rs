@@ -55,7 +55,9 @@ pub(crate) fn encode(record: &Record) -> Result<Vec<u8>, CodecError> {
     ] {
         codec::push_number(&mut bytes, number);
     }
-    push_response(&mut bytes, response.as_ref());
+    if !push_response(&mut bytes, response.as_ref()) {
+        return codec::encode(record);
+    }
     bytes.extend_from_slice(&[u8::from(*marked), u8::from(*late)]);
     Ok(bytes)
 }
@@ -68,7 +70,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, CodecError> {
     }
 }
 
-fn push_response(bytes: &mut Vec<u8>, response: Option<&Response>) {
+/// Whether it is of a kind that has a short way.
+fn push_response(bytes: &mut Vec<u8>, response: Option<&Response>) -> bool {
     bytes.push(u8::from(response.is_some()));
     match response {
         None => {}
@@ -83,7 +86,11 @@ fn push_response(bytes: &mut Vec<u8>, response: Option<&Response>) {
             codec::push_number(bytes, text.len() as u64);
             bytes.extend_from_slice(text.as_bytes());
         }
+        Some(Response::Text(_) | Response::Order(_) | Response::Pairs(_) | Response::Parts(_)) => {
+            return false;
+        }
     }
+    true
 }
 
 /// The record of a response, if these are the bytes of one as [`encode`] writes them.

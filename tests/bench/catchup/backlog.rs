@@ -107,10 +107,10 @@ impl Crowd {
             } else {
                 self.random.random_range(0..self.kinds.len())
             };
-            let (item, kind) = self.kinds[place];
+            let (item, kind) = &self.kinds[place];
             person.seq += 1;
             Event::Answered {
-                item,
+                item: *item,
                 epoch: person.epoch,
                 seq: ResponseSeq(person.seq),
                 response: Some(any_response(kind, &mut self.random)),

@@ -109,7 +109,7 @@ impl District {
             .exam
             .items
             .iter()
-            .map(|(no, known)| (*no, known.kind))
+            .map(|(no, known)| (*no, known.kind.clone()))
             .collect();
         let candidates: Vec<CandidateId> = self.sign_ins.iter().map(|one| one.candidate).collect();
         let origin = now();

@@ -63,7 +63,11 @@ pub(crate) fn run(seed: u64, items: usize) -> Result<Value> {
 
 /// Raft's entries of a backlog.
 fn entries(exam: &Exam, seed: u64, records_per_frame: usize) -> Result<Vec<Stamped>> {
-    let kinds: Vec<(ItemNo, ResponseKind)> = exam.items.iter().map(|(no, known)| (*no, known.kind)).collect();
+    let kinds: Vec<(ItemNo, ResponseKind)> = exam
+        .items
+        .iter()
+        .map(|(no, known)| (*no, known.kind.clone()))
+        .collect();
     let paper = PaperRef {
         paper: PaperId(1),
         version: PaperVersion(1),

@@ -98,7 +98,7 @@ async fn save(
         sleep_until(due).await;
         due += every;
         let item = items[random.random_range(0..items.len())];
-        let response = any_response(district.exam.items[&item].kind, &mut random);
+        let response = any_response(&district.exam.items[&item].kind, &mut random);
         let given = Given {
             item,
             seq,

@@ -101,7 +101,7 @@ impl Candidate {
             .copied()
             .collect();
         for item in items {
-            let response = any_response(self.exam.items[&item].kind, &mut self.random);
+            let response = any_response(&self.exam.items[&item].kind, &mut self.random);
             self.waiting.push(Given {
                 item,
                 seq: self.seq,

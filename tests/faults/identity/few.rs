@@ -64,7 +64,7 @@ impl Few {
         for (client, seq) in self.clients.get_mut(district).context("a district")? {
             let mut responses = Vec::new();
             for item in items.choose_multiple(&mut self.random, count) {
-                let kind = self.campaign.exam.items[item].kind;
+                let kind = &self.campaign.exam.items[item].kind;
                 responses.push(Given {
                     item: *item,
                     seq: *seq,

@@ -25,7 +25,7 @@ pub use drafts::drafts;
 use protocol::{
     ids::{ItemNo, PaperId, PaperRef, PaperVersion},
     limits::ITEMS_MAX,
-    paper::{Choice, Item, ItemKind, Paper, Text},
+    paper::{Item, Paper, PaperOrder, Text},
 };
 
 use super::{
@@ -215,6 +215,9 @@ fn assemble(title: &str, languages: Vec<String>, rows: BTreeMap<ItemNo, ItemRow>
             title: Text::from([(MAIN_LANGUAGE.to_owned(), title.trim().to_owned())]),
             languages,
             items,
+            order: PaperOrder::Shuffled,
+            stimuli: Vec::new(),
+            pictures: BTreeMap::new(),
         },
         key: AnswerKey {
             paper: paper_ref,
@@ -225,10 +228,7 @@ fn assemble(title: &str, languages: Vec<String>, rows: BTreeMap<ItemNo, ItemRow>
 }
 
 fn warn_of_same_options(row: &ItemRow, warnings: &mut ImportErrors) {
-    let choices: &[Choice] = match &row.item.kind {
-        ItemKind::Choice(choices) | ItemKind::Choices(choices) => choices,
-        ItemKind::Number => &[],
-    };
+    let choices = row.item.kind.options();
     for (place, choice) in choices.iter().enumerate() {
         let earlier = choices[..place]
             .iter()

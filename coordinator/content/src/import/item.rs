@@ -63,17 +63,16 @@ pub(crate) fn read(row: &Row, place: usize, columns: &Columns, errors: &mut Impo
     if errors.count() > before {
         return None;
     }
+    let kind = match kind? {
+        Kind::Choice => ItemKind::Choice(choices),
+        Kind::Choices => ItemKind::Choices(choices),
+        Kind::Number => ItemKind::Number,
+    };
     let item = Item {
-        no: no?,
         section,
-        kind: match kind? {
-            Kind::Choice => ItemKind::Choice(choices),
-            Kind::Choices => ItemKind::Choices(choices),
-            Kind::Number => ItemKind::Number,
-        },
-        stem,
         marks: marks.to_string(),
         penalty: penalty.to_string(),
+        ..Item::plain(no?, kind, stem)
     };
     let key = ItemKey {
         key: key?,
@@ -178,10 +177,7 @@ impl Reading<'_> {
         let count = self.option_count(main, kind);
         let mut choices: Vec<Choice> = (1..)
             .take(count)
-            .map(|id| Choice {
-                id: OptionId(id),
-                text: Text::new(),
-            })
+            .map(|id| Choice::plain(OptionId(id), Text::new()))
             .collect();
         for (language, texts) in &self.columns.texts {
             self.option_texts(language, texts, &mut choices);

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use protocol::{
     ids::{ItemNo, PaperId, PaperVersion},
-    paper::{Item, ItemKind, Text},
+    paper::{Item, ItemKind, PaperOrder, Text},
 };
 
 use super::*;
@@ -17,19 +19,16 @@ fn paper_ref() -> PaperRef {
 
 fn paper(stems: &[String]) -> Paper {
     let text = |text: &str| Text::from([("en".to_owned(), text.to_owned())]);
-    let items = (1..).map(ItemNo).zip(stems).map(|(no, stem)| Item {
-        no,
-        section: String::new(),
-        kind: ItemKind::Number,
-        stem: text(stem),
-        marks: "1".to_owned(),
-        penalty: "0".to_owned(),
-    });
+    let items = (1..).map(ItemNo).zip(stems);
+    let items = items.map(|(no, stem)| Item::plain(no, ItemKind::Number, text(stem)));
     Paper {
         paper: paper_ref(),
         title: text("A paper"),
         languages: vec!["en".to_owned()],
         items: items.collect(),
+        order: PaperOrder::default(),
+        stimuli: Vec::new(),
+        pictures: BTreeMap::new(),
     }
 }
 

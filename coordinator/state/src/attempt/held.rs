@@ -161,7 +161,13 @@ impl Given {
                 .iter()
                 .try_fold(0, |bits, option| Some(bits | 1u32.checked_shl(option.0.into())?))
                 .map(Self::Choices),
-            Some(Response::Number(_)) => None,
+            Some(
+                Response::Number(_)
+                | Response::Text(_)
+                | Response::Order(_)
+                | Response::Pairs(_)
+                | Response::Parts(_),
+            ) => None,
         }
     }
 

@@ -3,8 +3,8 @@
 use protocol::{
     hash::Hash,
     ids::{ItemNo, KeyVersion, PaperId, PaperRef, PaperVersion},
-    limits::{ITEMS_MAX, OPTIONS_MAX},
-    outline::Outline,
+    limits::{ITEMS_MAX, NAMED_MAX, OPTIONS_MAX, PARTS_MAX},
+    outline::{KindOf, Outline, ResponseKind},
     time::Instant,
 };
 
@@ -165,11 +165,29 @@ fn check_outline(outline: &Outline, expected: PaperRef) -> Result<(), Rejection>
         if *no != item.no || *no == ItemNo(0) {
             return Err(Rejection::Outline(format!("item {no} is misnumbered")));
         }
-        if usize::from(item.kind.options()) > OPTIONS_MAX {
-            return Err(Rejection::Outline(format!(
-                "item {no} has more than {OPTIONS_MAX} options"
-            )));
-        }
+        check_kind(*no, &item.kind)?;
     }
     Ok(())
+}
+
+fn check_kind(no: ItemNo, kind: &ResponseKind) -> Result<(), Rejection> {
+    let within = |what: &str, count: usize, max: usize| {
+        if count <= max {
+            return Ok(());
+        }
+        Err(Rejection::Outline(format!(
+            "item {no} has {count} {what}, at most {max}"
+        )))
+    };
+    let named = |names: u8| within("things to name", names.into(), NAMED_MAX);
+    match kind {
+        KindOf::Choice { options } | KindOf::Choices { options } => {
+            within("options", (*options).into(), OPTIONS_MAX)
+        }
+        KindOf::Parts(parts) => {
+            within("parts", parts.len(), PARTS_MAX)?;
+            parts.iter().try_for_each(|part| named(part.names()))
+        }
+        other => named(other.names()),
+    }
 }

@@ -133,7 +133,7 @@ impl Teacher {
 
     /// Gives, changes or clears the answer to an item, and remembers where it is safe.
     pub(super) async fn answer(&mut self, due: Instant, item: u16) -> Result<(), Trouble> {
-        let kind = *self
+        let kind = self
             .common
             .kinds
             .get(&item)

@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::OptionId,
-    paper::{Choice, ItemKind, Text},
+    paper::{Choice, Text},
 };
 
 use super::read;
@@ -58,12 +58,11 @@ fn refuse(errors: ImportErrors, drafts: &mut Drafts) {
 }
 
 fn draft(row: ItemRow) -> Result<Draft, PassageFault> {
-    let interaction = match (row.item.kind, &row.key.key) {
-        (ItemKind::Choice(choices), key) => Interaction::Choice(options(choices, key)?),
-        (ItemKind::Choices(choices), key) => {
-            Interaction::Choices(options(choices, key)?, ChoicesRule::AllOrNothing)
-        }
-        (ItemKind::Number, key) => Interaction::Number(numbers(key)),
+    let (choices, key) = (row.item.kind.options(), &row.key.key);
+    let interaction = match key {
+        Key::Choice(_) => Interaction::Choice(options(choices, key)?),
+        Key::Choices(_) => Interaction::Choices(options(choices, key)?, ChoicesRule::AllOrNothing),
+        Key::Number { .. } => Interaction::Number(numbers(key)),
     };
     let mut draft = Draft::new(row.line, passages(row.item.stem)?, interaction);
     draft.category = Some(row.item.section).filter(|section| !section.is_empty());
@@ -71,20 +70,20 @@ fn draft(row: ItemRow) -> Result<Draft, PassageFault> {
     Ok(draft)
 }
 
-fn options(choices: Vec<Choice>, key: &Key) -> Result<Vec<DraftOption>, PassageFault> {
+fn options(choices: &[Choice], key: &Key) -> Result<Vec<DraftOption>, PassageFault> {
     let is_right = |id: OptionId| match key {
         Key::Choice(right) => *right == id,
         Key::Choices(right) => right.contains(&id),
         Key::Number { .. } => false,
     };
-    let option = |choice: Choice| {
+    let option = |choice: &Choice| {
         let fraction = if is_right(choice.id) {
             Fraction::ALL
         } else {
             Fraction::NONE
         };
         Ok(DraftOption {
-            text: passages(choice.text)?,
+            text: passages(choice.text.clone())?,
             fraction,
             feedback: None,
         })

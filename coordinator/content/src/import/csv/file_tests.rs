@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use protocol::paper::{Choice, ItemKind};
+
 use super::*;
 
 /// A folder that some directory above the crate holds.
@@ -70,6 +72,7 @@ fn the_local_systems_sample_paper_is_whole_in_three_languages() {
                 kinds[2] += 1;
                 &[]
             }
+            other => panic!("a spreadsheet has no {other:?}"),
         };
         for text in choices.iter().map(|choice| &choice.text).chain([&item.stem]) {
             assert_eq!(

@@ -101,12 +101,10 @@ pub fn item_of(draft: &Draft, no: ItemNo) -> Result<(Item, ItemKey), Undeliverab
         .take(SECTION_CHARS_MAX)
         .collect();
     let item = Item {
-        no,
         section,
-        kind,
-        stem,
         marks: draft.marks.to_string(),
         penalty: penalty.to_string(),
+        ..Item::plain(no, kind, stem)
     };
     let key = ItemKey {
         key,
@@ -174,10 +172,8 @@ fn choices(options: &[DraftOption]) -> Result<Vec<Choice>, Undeliverable> {
     let named = (1..).zip(options).enumerate();
     named
         .map(|(place, (id, option))| {
-            Ok(Choice {
-                id: OptionId(id),
-                text: text(&option_name(place), &option.text, OPTION_CHARS_MAX)?,
-            })
+            let text = text(&option_name(place), &option.text, OPTION_CHARS_MAX)?;
+            Ok(Choice::plain(OptionId(id), text))
         })
         .collect()
 }
@@ -272,11 +268,10 @@ fn true_and_false(stem: &Passages) -> Result<Vec<Choice>, Undeliverable> {
         yes.insert(language.clone(), right.to_owned());
         no.insert(language.clone(), wrong.to_owned());
     }
-    let choice = |id, text| Choice {
-        id: OptionId(id),
-        text,
-    };
-    Ok(vec![choice(1, yes), choice(2, no)])
+    Ok(vec![
+        Choice::plain(OptionId(1), yes),
+        Choice::plain(OptionId(2), no),
+    ])
 }
 
 /// Numbers that bring nothing are there for their feedback alone.

@@ -115,7 +115,6 @@ fn assumptions(plan: &Plan) -> String {
     let rows = plan.figures.iter().map(|figure| {
         let source = match figure.source {
             Source::Measured => "measured",
-            Source::Target => "target",
             Source::Assumed => "assumed",
         };
         vec![

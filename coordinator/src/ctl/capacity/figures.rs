@@ -20,8 +20,6 @@ pub(crate) struct Figure {
 pub(crate) enum Source {
     /// Measured on this product; the reason says where it is recorded.
     Measured,
-    /// A bound that the product is held to; the measured figure takes its place.
-    Target,
     /// Chosen; the reason says why.
     Assumed,
 }
@@ -57,18 +55,18 @@ figures! {
     NODE_SITTINGS_KEPT = 2.0, "sittings", Assumed, "sittings of everybody that a node keeps",
         "the current one, and the one before until the centre and the peer have it and its retention is over";
     // A district's node.
-    CANDIDATES_PER_NODE = 12_000.0, "candidates", Target, "candidates that one node serves",
-        "a start rush and a sign-in rush of 12,000 within 60 s, p99 under 1 s";
+    CANDIDATES_PER_NODE = 12_000.0, "candidates", Measured, "candidates that one node serves",
+        "docs/SWARM.md: a sign-in rush and a start rush of 12,000 within 60 s at one node; more was not tried";
     SPARE_NODES = 1.0, "nodes", Assumed, "nodes that may fail in a district",
         "no acknowledged answer is lost with any one node";
-    HTTPS_ANSWERS = 26_700.0, "1/s a core", Measured, "durable answers over HTTPS",
+    HTTPS_ANSWERS = 46_500.0, "1/s a core", Measured, "durable answers over HTTPS",
         "docs/PERFORMANCE.md: 64 connections, one answer a request";
     HANDSHAKES = 5_900.0, "1/s a core", Assumed, "full TLS handshakes",
         "the TLS library alone";
     NODE_CORES = 2.0, "cores", Assumed, "cores of a node",
         "the machine that all measurements are made on";
-    CONNECTION_BYTES = 25_500.0, "B", Measured, "memory of a signed-in connection",
-        "docs/PERFORMANCE.md: 24.9 KB for an idle one, over TLS";
+    CONNECTION_BYTES = 24_600.0, "B", Measured, "memory of a signed-in connection",
+        "docs/PERFORMANCE.md: 24.0 KB for an idle one, over TLS";
     ANSWER_MEMORY_BYTES = 77.0, "B", Measured, "memory of one merged answer",
         "docs/ARCHITECTURE.md: 7.7 KB for an attempt of 100 answers";
     NODE_BASE_MEMORY_MB = 1_024.0, "MB", Assumed, "memory of a node besides",
@@ -78,9 +76,9 @@ figures! {
     NODE_BASE_DISK_GB = 20.0, "GB", Assumed, "disk of a node besides",
         "operating system, ballast, quarantined logs";
     // The lines.
-    WAN_BYTES = 28.0, "B", Measured, "WAN bytes of an answer as it comes",
+    WAN_BYTES = 27.2, "B", Measured, "WAN bytes of an answer as it comes",
         "docs/PERFORMANCE.md: 400 answers/s, headers of IP and UDP included";
-    CATCH_UP_BYTES = 14.2, "B", Measured, "WAN bytes of an answer in catch-up",
+    CATCH_UP_BYTES = 13.9, "B", Measured, "WAN bytes of an answer in catch-up",
         "docs/PERFORMANCE.md: two answers a frame";
     CATCH_UP_TIME = 3_600.0, "s", Assumed, "time to deliver a sitting after a cut",
         "results the same day";
@@ -88,12 +86,12 @@ figures! {
         "name, number, roll, hashed code";
     ITEM_BYTES = 300.0, "B", Assumed, "sealed bytes of an item",
         "one language, compressed before it is sealed";
-    FIRST_LOAD_BYTES = 50_000.0, "B", Target, "first load of page and paper",
-        "the bound for 100 items in one language";
+    FIRST_LOAD_BYTES = 50_100.0, "B", Measured, "first load of page and paper",
+        "docs/PERFORMANCE.md: 48.9 KB with heads, without TLS; 100 items in one language";
     // The centre.
     COORDINATORS = 3.0, "coordinators", Assumed, "coordinators of one cluster",
         "one may fail";
-    CENTRE_ANSWERS = 105_900.0, "1/s", Measured, "answers merged and replicated by one cluster",
+    CENTRE_ANSWERS = 175_200.0, "1/s", Measured, "answers merged and replicated by one cluster",
         "docs/PERFORMANCE.md: a backlog of 2 million, all of the system on two cores";
     COORDINATOR_MEMORY_MB = 16_384.0, "MB", Assumed, "memory of a coordinator",
         "a common size";

@@ -38,6 +38,11 @@ pub trait Visitors: Send + Sync + 'static {
 
     /// What this coordinator's clocks show, for the other coordinators.
     fn clock(&self) -> ClockReading;
+
+    /// Why the nodes linked to this coordinator are not ready, as they said.
+    fn not_ready(&self) -> Vec<(NodeId, Vec<String>)> {
+        Vec::new()
+    }
 }
 
 /// Starts the loop that answers the endpoint. It ends with the tasks' shutdown token, or with the endpoint.

@@ -1,6 +1,6 @@
 //! One running coordinator: built in order, stopped in order. Called by `pariksha-coordinator run` and by tests.
 //!
-//! Up: identity and keys, endpoint, Raft (reads all that is on the disk), front door, ops API, the steward. Down: the
+//! Up: identity and keys, endpoint, Raft (reads all that is on the disk), front door, ops API, the custodian, the steward. Down: the
 //! shutdown token ends all tasks; the endpoint is closed last, so that others hear of it.
 
 use std::{
@@ -20,6 +20,7 @@ use crate::{
     clock::{self, CentreClock},
     cluster_key::ClusterKey,
     config::CoordinatorSettings,
+    custodian::Custodian,
     gateway::Gateway,
     members_file::MembersFile,
     ops::{self, Api, Listener},
@@ -143,6 +144,7 @@ fn serve(
     let watch = clock::watch::run(clock.clone(), centre.clone(), tasks.child_token());
     tasks.spawn("clock-watch", watch);
     accept::spawn(tasks, endpoint, centre.clone(), Arc::new(gateway.clone()));
+    let custodians_clock = clock.clone();
     let api = Api {
         centre: centre.clone(),
         gateway,
@@ -155,6 +157,12 @@ fn serve(
         own_url: own_url.as_str().into(),
     };
     tasks.spawn("ops", listener.serve(ops::router(api), tasks.child_token()));
+    let custodian = Custodian {
+        centre: centre.clone(),
+        cluster_key: cluster_key.clone(),
+        clock: custodians_clock,
+    };
+    tasks.spawn("custodian", custodian.run(tasks.child_token()));
     let steward = Steward {
         centre,
         cluster_key,

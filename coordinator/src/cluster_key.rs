@@ -100,6 +100,11 @@ impl ClusterKey {
         }
     }
 
+    /// A key for one use alone; it says nothing of the cluster key.
+    pub(crate) fn derived(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, &self.0)
+    }
+
     pub(crate) fn wrap(&self, secret: Secret, plain: &[u8]) -> Result<Vec<u8>, WrapError> {
         wrap::wrap(&self.0, &secret.to_string(), plain, rand::random())
     }

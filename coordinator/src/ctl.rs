@@ -15,10 +15,13 @@ mod failure;
 mod files;
 mod import;
 mod logs;
+mod marks;
 mod output;
 mod papers;
+mod preview;
 mod receipts;
 mod registry;
+mod release;
 mod results;
 mod roster;
 mod sittings;
@@ -72,6 +75,19 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     if let Command::Paper(PaperCommand::Check { path, language }) = &arguments.command {
         return check::run(path, language, output);
     }
+    if let Command::Paper(PaperCommand::Preview {
+        file,
+        format,
+        language,
+    }) = &arguments.command
+    {
+        return preview::run(file, *format, language, output);
+    }
+    if let Command::Paper(command) = &arguments.command
+        && let Some(done) = papers::run_here(command, output)
+    {
+        return done;
+    }
     if let Command::Paper(PaperCommand::Conformance { folder }) = &arguments.command {
         return conformance::run(folder, output);
     }
@@ -94,9 +110,11 @@ async fn dispatch(command: Command, client: &Client, output: &Output) -> Result<
         Command::Coordinator(command) => registry::coordinator(command, client, output).await,
         Command::Roster(command) => roster::run(command, client, output).await,
         Command::Paper(command) => papers::run(command, client, output).await,
+        Command::Officer(command) => release::officers(command, client, output).await,
         Command::Sitting(command) => sittings::run(command, client, output).await,
         Command::Status => status::run(client, output).await,
         Command::Result(command) => results::run(command, client, output).await,
+        Command::Marks(command) => marks::run(command, client, output).await,
         Command::Log(command) => logs::run(command, client, output).await,
         Command::Cluster(ClusterCommand::Show) => cluster::show(client, output).await,
         Command::Receipt(ReceiptCommand::Check { file }) => receipts::check(&file, client, output).await,

@@ -133,7 +133,8 @@ impl Gateway {
                 Some(_ended) = streams.join_next() => {}
                 stream = connection.accept_stream() => match stream {
                     Ok(stream) if streams.len() < self.inner.settings.streams_max => {
-                        streams.spawn(self.clone().serve_stream(node, stream));
+                        let version = connection.protocol_version();
+                        streams.spawn(self.clone().serve_stream(node, version, stream));
                     }
                     Ok(_refused_by_dropping) => {
                         tracing::warn!(%node, "a node has too many streams open; one is refused");
@@ -147,10 +148,11 @@ impl Gateway {
         }
     }
 
-    async fn serve_stream(self, node: NodeId, mut stream: FramedStream) {
+    /// `version` is that of the protocol on the node's link.
+    async fn serve_stream(self, node: NodeId, version: u16, mut stream: FramedStream) {
         let served = match self.first_message(&mut stream).await {
             Ok(Open::Ship) => self.ship(node, stream).await,
-            Ok(Open::Feed { after }) => self.feed(node, after, stream).await,
+            Ok(Open::Feed { after }) => self.feed(node, after, version, stream).await,
             Ok(Open::Blob { hash, offset }) => self.blob(hash, offset, stream).await,
             Ok(Open::Frames { log, from }) => self.frames(node, log, from, stream).await,
             Ok(Open::Logs) => self.logs(node, stream).await,
@@ -189,5 +191,9 @@ impl Visitors for Gateway {
 
     fn clock(&self) -> ClockReading {
         self.inner.clock.reading()
+    }
+
+    fn not_ready(&self) -> Vec<(NodeId, Vec<String>)> {
+        self.inner.sessions.reasons()
     }
 }

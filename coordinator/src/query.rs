@@ -5,12 +5,16 @@ use protocol::{
     frame::Frame,
     ids::{AttemptKey, CandidateId, DistrictId, LogId, SittingId},
     merge::{ItemState, LatePolicy, MergedAttempt},
+    roster::Candidate,
 };
 use state::{ScoreSetKey, State};
 
-use crate::ops::shapes::{
-    AttemptRow, DistrictRow, ForkRow, FrameHex, LogRow, NodeRow, PaperRow, ResponseRow, ResultRow,
-    SignedHead, SittingRow, SubmissionRow,
+use crate::ops::{
+    policy_name,
+    shapes::{
+        AttemptRow, DistrictRow, ForkRow, FrameHex, LogRow, NodeRow, PaperRow, ResponseRow, ResultRow,
+        SignedHead, SittingRow, SubmissionRow,
+    },
 };
 
 /// Candidates that are looked at under one lock of the state, so that applying never waits long.
@@ -150,14 +154,7 @@ pub(crate) fn attempts(
     sitting: SittingId,
     candidates: &[CandidateId],
 ) -> Vec<(CandidateId, MergedAttempt)> {
-    let attempt = |candidate: &CandidateId| {
-        let key = AttemptKey {
-            sitting,
-            candidate: *candidate,
-        };
-        state.attempt(key).map(|attempt| (*candidate, attempt))
-    };
-    candidates.iter().filter_map(attempt).collect()
+    attempts_by(sitting, candidates, |key| state.attempt(key))
 }
 
 /// The same with what counts under a policy alone, for scoring.
@@ -167,13 +164,18 @@ pub(crate) fn attempts_under(
     policy: LatePolicy,
     candidates: &[CandidateId],
 ) -> Vec<(CandidateId, MergedAttempt)> {
+    attempts_by(sitting, candidates, |key| state.attempt_under(key, policy))
+}
+
+fn attempts_by(
+    sitting: SittingId,
+    candidates: &[CandidateId],
+    attempt: impl Fn(AttemptKey) -> Option<MergedAttempt>,
+) -> Vec<(CandidateId, MergedAttempt)> {
     let attempt = |candidate: &CandidateId| {
-        let key = AttemptKey {
-            sitting,
-            candidate: *candidate,
-        };
-        let attempt = state.attempt_under(key, policy);
-        attempt.map(|attempt| (*candidate, attempt))
+        let candidate = *candidate;
+        let key = AttemptKey { sitting, candidate };
+        attempt(key).map(|attempt| (candidate, attempt))
     };
     candidates.iter().filter_map(attempt).collect()
 }
@@ -219,35 +221,47 @@ fn response_row(item: u16, state: &ItemState) -> Option<ResponseRow> {
     })
 }
 
-/// A set of scores by candidate, with who they are.
-pub(crate) fn results(state: &State, set: ScoreSetKey) -> Vec<ResultRow> {
-    let policy = match set.policy {
-        LatePolicy::InTimeOnly => "in-time-only",
-        LatePolicy::CountLate => "count-late",
+/// A score with whose it is; `items` are the score's own.
+pub(crate) fn result_row(
+    state: &State,
+    set: ScoreSetKey,
+    score: &state::ScoreRow,
+    items: &ItemsRead,
+) -> ResultRow {
+    let candidate = state.candidate(score.candidate);
+    let of = |text: fn(&Candidate) -> &str| {
+        candidate
+            .map(|candidate| text(candidate).to_owned())
+            .unwrap_or_default()
     };
-    let row = |score: &state::ScoreRow| {
-        let candidate = state.candidate(score.candidate);
-        ResultRow {
-            candidate: score.candidate,
-            roll: candidate
-                .map(|candidate| candidate.roll.clone())
-                .unwrap_or_default(),
-            name: candidate
-                .map(|candidate| candidate.name.clone())
-                .unwrap_or_default(),
-            district: candidate
-                .map(|candidate| district_name(state, candidate.district))
-                .unwrap_or_default(),
-            total: score.total.clone(),
-            max: score.max.clone(),
-            right: score.right,
-            wrong: score.wrong,
-            omitted: score.omitted,
-            review: score.review,
-            digest: score.digest.to_string(),
-            key_version: set.key_version.0,
-            policy: policy.to_owned(),
-        }
-    };
-    state.scores(set).map(row).collect()
+    ResultRow {
+        candidate: score.candidate,
+        roll: of(|candidate| &candidate.roll),
+        name: of(|candidate| &candidate.name),
+        district: candidate
+            .map(|candidate| district_name(state, candidate.district))
+            .unwrap_or_default(),
+        total: score.total.clone(),
+        max: score.max.clone(),
+        right: score.right,
+        wrong: score.wrong,
+        omitted: score.omitted,
+        review: score.review,
+        digest: score.digest.to_string(),
+        key_version: set.key_version.0,
+        policy: policy_name(set.policy).to_owned(),
+        partial: items.counts.partial,
+        unmarked: items.counts.unmarked,
+        dropped: items.counts.dropped,
+        bonus: items.counts.bonus,
+        sections: items.sections.clone(),
+        below_minimum: items.below_minimum.clone(),
+    }
+}
+
+/// What a score's items say beyond its own counts.
+pub(crate) struct ItemsRead {
+    pub(crate) counts: content::scoring::Counts,
+    pub(crate) sections: String,
+    pub(crate) below_minimum: String,
 }

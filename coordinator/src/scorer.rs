@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use content::AnswerKey;
+use content::{AnswerKey, ManualMarks};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     ids::{CandidateId, KeyVersion, SittingId},
@@ -15,6 +15,7 @@ use crate::{
     cluster_key::{ClusterKey, Secret},
     query::{self, CANDIDATES_AT_ONCE},
     raft::{Centre, ProposeError},
+    scripts::Scripts,
 };
 
 /// Pieces that are scored at once, or are scored and wait to be recorded.
@@ -70,19 +71,18 @@ pub async fn score_sitting(
     sitting: SittingId,
     policy: LatePolicy,
 ) -> Result<Tally, ScoreError> {
-    let (key, key_version) = answer_key(centre, cluster_key, sitting)?;
-    let (key, scoring) = (
-        Arc::new(key),
-        Scoring {
-            sitting,
-            key_version,
-            policy,
-        },
-    );
+    let (key, key_version) = answer_key(centre, cluster_key, sitting, None)?;
+    let scripts = Scripts::new(centre, cluster_key, sitting, &key);
+    let rules = Arc::new(Rules { key, scripts });
+    let scoring = Scoring {
+        sitting,
+        key_version,
+        policy,
+    };
     let candidates = centre.read(query::candidate_ids);
     let pieces = stream::iter(candidates.chunks(CANDIDATES_AT_ONCE).map(<[_]>::to_vec));
     let tally = pieces
-        .map(|piece| score_piece(centre, &key, scoring, piece))
+        .map(|piece| score_piece(centre, &rules, scoring, piece))
         .buffered(SCORED_AHEAD)
         .map(|scores| async { scoring.record_piece(centre, scores?).await })
         .buffer_unordered(RECORDED_AT_ONCE)
@@ -92,6 +92,12 @@ pub async fn score_sitting(
     let tally = Tally { key_version, ..tally };
     tracing::info!(%sitting, %key_version, scored = tally.scored, "a sitting was scored");
     Ok(tally)
+}
+
+/// By what it is scored.
+struct Rules {
+    key: AnswerKey,
+    scripts: Scripts,
 }
 
 /// What is being scored.
@@ -143,21 +149,30 @@ impl Tally {
     }
 }
 
+/// An attempt and what people gave to its scripts.
+type ToScore = (CandidateId, MergedAttempt, ManualMarks);
+
 /// Scores a piece on a thread that may take its time. The state is read in smaller pieces, so that applying, which records
 /// the piece before this one, hardly waits.
 async fn score_piece(
     centre: &Centre,
-    key: &Arc<AnswerKey>,
+    rules: &Arc<Rules>,
     scoring: Scoring,
     candidates: Vec<CandidateId>,
 ) -> Result<Arc<[ScoreRow]>, ScoreError> {
-    let (centre, key) = (centre.clone(), Arc::clone(key));
+    let (centre, rules) = (centre.clone(), Arc::clone(rules));
     let score = move || {
         let mut rows = Vec::with_capacity(candidates.len());
         for some in candidates.chunks(READ_AT_ONCE) {
-            let attempts =
-                centre.read(|state| query::attempts_under(state, scoring.sitting, scoring.policy, some));
-            rows.extend(score_attempts(&key, &attempts, scoring.policy)?);
+            let attempts: Vec<ToScore> = centre.read(|state| {
+                let attempts = query::attempts_under(state, scoring.sitting, scoring.policy, some);
+                let marked = |(candidate, attempt)| {
+                    let marks = rules.scripts.marks(state, candidate, &attempt, scoring.policy);
+                    (candidate, attempt, marks)
+                };
+                attempts.into_iter().map(marked).collect()
+            });
+            rows.extend(score_attempts(&rules.key, &attempts, scoring.policy)?);
         }
         Ok(rows.into())
     };
@@ -166,14 +181,16 @@ async fn score_piece(
         .unwrap_or_else(|error| Err(ScoreError::Failed(error.to_string())))
 }
 
-fn answer_key(
+/// A version of a sitting's answer key; the latest where none is asked for.
+pub(crate) fn answer_key(
     centre: &Centre,
     cluster_key: &ClusterKey,
     sitting: SittingId,
+    version: Option<KeyVersion>,
 ) -> Result<(AnswerKey, KeyVersion), ScoreError> {
     let found = centre.read(|state| {
         let paper = state.sitting(sitting)?.paper;
-        let version = state.paper(paper).map(|row| row.key_version);
+        let version = version.or_else(|| state.paper(paper).map(|row| row.key_version));
         let key =
             version.and_then(|version| Some((version, state.answer_key(paper, version)?.wrapped.clone())));
         Some((paper, key))
@@ -190,12 +207,14 @@ fn answer_key(
 
 fn score_attempts(
     key: &AnswerKey,
-    attempts: &[(CandidateId, MergedAttempt)],
+    attempts: &[ToScore],
     policy: LatePolicy,
 ) -> Result<Vec<ScoreRow>, ScoreError> {
-    let started = attempts.iter().filter(|(_, attempt)| attempt.started.is_some());
+    let started = attempts
+        .iter()
+        .filter(|(_, attempt, _)| attempt.started.is_some());
     started
-        .map(|(candidate, attempt)| score_row(key, *candidate, attempt, policy))
+        .map(|(candidate, attempt, marks)| score_row(key, *candidate, attempt, policy, marks))
         .collect()
 }
 
@@ -204,8 +223,9 @@ fn score_row(
     candidate: CandidateId,
     attempt: &MergedAttempt,
     policy: LatePolicy,
+    marks: &ManualMarks,
 ) -> Result<ScoreRow, ScoreError> {
-    let score = content::score(key, attempt, policy);
+    let score = content::score_with(key, attempt, policy, marks);
     if !score.unknown.is_empty() {
         tracing::warn!(%candidate, items = ?score.unknown, "responses to items that the answer key does not know");
     }

@@ -136,6 +136,7 @@ impl App {
             reasons: reasons_of(&attempts),
             retention,
             exporter,
+            incident: incident_of(&attempts),
         };
         let operator = status::start(&settings.operator, parts, &tasks).await?;
         // Last: whoever reaches a candidates' port finds everything behind it.
@@ -268,6 +269,15 @@ fn served_of(
 fn elsewhere_of(own: NodeId, feed: &Feed, gossip: &Gossip) -> Elsewhere {
     let (feed, gossip) = (feed.clone(), gossip.clone());
     Arc::new(move || least_loaded(&feed.catalogue(), own, &gossip.members()))
+}
+
+/// Notes in the log what happened at this node.
+fn incident_of(attempts: &Attempts) -> status::NoteIncident {
+    let attempts = attempts.clone();
+    Arc::new(move |note| {
+        let attempts = attempts.clone();
+        Box::pin(async move { attempts.note_incident(&note, rand::random()).await })
+    })
 }
 
 fn delivered_of(attempts: &Attempts, ship: &Ship) -> status::DeliveredOf {

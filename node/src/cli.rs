@@ -4,6 +4,7 @@ mod anew;
 mod config;
 mod join;
 mod log;
+mod paper;
 mod run;
 mod status;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Verify and export logs.
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Papers: open one with officers' shares.
+    #[command(subcommand)]
+    Paper(paper::PaperCommand),
     /// Show how the running node fares.
     Status(status::Status),
     /// Write a shell's completion script to stdout.
@@ -124,6 +128,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Join(join) => join::run(&join),
         Command::Config(ConfigCommand::Show(place)) => config::show(&place),
         Command::Log(command) => log::run(&command),
+        Command::Paper(command) => paper::run(&command),
         Command::Status(status) => status::run(&status),
         Command::Completion { shell } => {
             let mut command = Arguments::command();

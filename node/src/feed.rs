@@ -7,8 +7,10 @@ mod catalogue;
 mod document_file;
 mod fetcher;
 mod follower;
+mod readiness;
 #[cfg(test)]
 mod tests;
+mod unlocked;
 
 use std::{
     io,
@@ -20,7 +22,9 @@ use bytes::Bytes;
 use protocol::{
     feed::{Document, FeedEntry},
     hash::Hash,
-    ids::Revision,
+    ids::{PaperRef, Revision},
+    shares::{self, Share, SharesError},
+    time::Instant,
 };
 use tokio::sync::watch;
 
@@ -29,6 +33,8 @@ pub use follower::{Settings, start};
 
 use blobs::Blobs;
 use document_file::{DocumentFile, Documents, keep_newer};
+use readiness::Readiness;
+use unlocked::Unlocked;
 
 /// The node's knowledge from the centre. Clones are the same.
 #[derive(Debug, Clone)]
@@ -42,12 +48,16 @@ struct Shared {
     blobs: Blobs,
     catalogue: RwLock<Arc<Catalogue>>,
     changes: watch::Sender<Revision>,
+    readiness: Mutex<Readiness>,
+    /// Says by being there that this feed was followed from its beginning by a program that knows gates.
+    knows_gates: PathBuf,
 }
 
 #[derive(Debug)]
 struct Disk {
     file: DocumentFile,
     documents: Documents,
+    unlocked: Unlocked,
 }
 
 /// Why the feed's data cannot be used.
@@ -63,29 +73,72 @@ pub enum FeedError {
     },
 }
 
+/// What came of officers' shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlocking {
+    /// The paper is open now.
+    Done,
+    /// It was open before.
+    Already,
+}
+
+/// Why shares did not open a paper; gives nothing of any key away.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockError {
+    /// No sitting of this district has it.
+    #[error("this node has no paper {0}; is it the right number, and the right district?")]
+    Unknown(PaperRef),
+    /// Nothing to compare the key with.
+    #[error(
+        "the centre has not sent the check value of paper {0}: these shares cannot be tried here; use another node of the district"
+    )]
+    NoCheck(PaperRef),
+    /// It must not be sat any more.
+    #[error("paper {0} was withdrawn by the centre; it is not opened")]
+    Withdrawn(PaperRef),
+    /// The shares.
+    #[error(transparent)]
+    Shares(#[from] SharesError),
+    /// The disk.
+    #[error("the paper's key cannot be kept: {0}; check the disk's space and permissions")]
+    Disk(#[from] io::Error),
+}
+
 impl Feed {
     /// Opens `feed/` and `blobs/` below the data directory and replays what is there. Blocks: call it at start.
     pub fn open(data: &Path) -> Result<Self, FeedError> {
         let (feed, blobs) = (data.join("feed"), data.join("blobs"));
-        let (file, documents) =
-            DocumentFile::open(&feed).map_err(|source| FeedError::File { path: feed, source })?;
+        let failed = |source| FeedError::File {
+            path: feed.clone(),
+            source,
+        };
+        let (file, documents) = DocumentFile::open(&feed).map_err(failed)?;
+        let unlocked = Unlocked::open(&feed).map_err(failed)?;
+        let knows_gates = feed.join("gates");
         let blobs = Blobs::open(&blobs).map_err(|source| FeedError::File { path: blobs, source })?;
         let revision = documents
             .values()
             .map(|entry| entry.revision)
             .max()
             .unwrap_or_default();
-        let catalogue = Catalogue::of(&documents, &Catalogue::default(), revision);
+        let mut catalogue = Catalogue::of(&documents, &Catalogue::default(), revision);
+        unlocked.join(&mut catalogue);
         for notice in catalogue.papers.values() {
             // Into memory, so that no candidate's request waits for the disk.
             let _ = blobs.get(notice.blob);
         }
         Ok(Self {
             shared: Arc::new(Shared {
-                disk: Mutex::new(Disk { file, documents }),
+                disk: Mutex::new(Disk {
+                    file,
+                    documents,
+                    unlocked,
+                }),
                 blobs,
                 catalogue: RwLock::new(Arc::new(catalogue)),
                 changes: watch::Sender::new(revision),
+                readiness: Mutex::default(),
+                knows_gates,
             }),
         })
     }
@@ -116,7 +169,11 @@ impl Feed {
     pub fn store(&self, entries: Vec<FeedEntry>) -> Result<(), FeedError> {
         let mut disk = self.shared.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let mut fresh = Vec::new();
-        let Disk { file, documents } = &mut *disk;
+        let Disk {
+            file,
+            documents,
+            unlocked,
+        } = &mut *disk;
         for entry in entries {
             if keep_newer(documents, entry.clone()) {
                 fresh.push(entry);
@@ -132,11 +189,62 @@ impl Feed {
         let before = self.catalogue();
         let newest = fresh.iter().map(|entry| entry.revision).max().unwrap_or_default();
         let revision = newest.max(before.revision);
-        self.publish(Catalogue::of(documents, &before, revision));
+        let mut catalogue = Catalogue::of(documents, &before, revision);
+        unlocked.join(&mut catalogue);
+        self.publish(catalogue);
         for entry in &fresh {
             log_change(entry);
         }
         Ok(())
+    }
+
+    /// Opens a paper with officers' shares, checked against the centre's check value, and remembers its key. Blocks on the
+    /// disk.
+    pub fn unlock(&self, paper: PaperRef, shares: &[Share]) -> Result<Unlocking, UnlockError> {
+        let mut disk = self.shared.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut catalogue = Catalogue::clone(&self.catalogue());
+        if catalogue.withdrawn.contains_key(&paper) {
+            return Err(UnlockError::Withdrawn(paper));
+        }
+        if !catalogue.papers.contains_key(&paper) {
+            return Err(UnlockError::Unknown(paper));
+        }
+        let check = catalogue.checks.get(&paper).ok_or(UnlockError::NoCheck(paper))?;
+        let key = shares::combine(shares, paper, check)?;
+        if catalogue.releases.contains_key(&paper) {
+            return Ok(Unlocking::Already);
+        }
+        disk.unlocked.keep(paper, key)?;
+        disk.unlocked.join(&mut catalogue);
+        self.publish(catalogue);
+        Ok(Unlocking::Done)
+    }
+
+    /// Why sittings that are not over cannot be served by this program with what is here.
+    pub fn not_ready(&self, program: &str, now: Instant) -> Vec<String> {
+        let mut readiness = self
+            .shared
+            .readiness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        readiness.reasons(&self.catalogue(), program, now)
+    }
+
+    /// From where the feed is to be followed. A centre that sends gates is asked for everything once: an older program may
+    /// have passed them by.
+    fn follow_from(&self, sends_gates: bool) -> Revision {
+        if sends_gates && !self.shared.knows_gates.exists() {
+            return Revision(0);
+        }
+        self.catalogue().revision
+    }
+
+    /// Everything that a centre that sends gates had was stored. Blocks on the disk.
+    fn caught_up_with_gates(&self) -> io::Result<()> {
+        if self.shared.knows_gates.exists() {
+            return Ok(());
+        }
+        store::whole_file::mark(&self.shared.knows_gates)
     }
 
     /// Papers that were announced and are not here yet.
@@ -175,5 +283,10 @@ fn log_change(entry: &FeedEntry) {
         Document::Sitting(sitting) => tracing::info!(revision, sitting = %sitting.id, "sitting known"),
         Document::Paper(notice) => tracing::info!(revision, paper = %notice.paper, "paper announced"),
         Document::Release(release) => tracing::info!(revision, paper = %release.paper, "paper released"),
+        Document::Gate(gate) => tracing::info!(revision, sitting = %gate.sitting, "gate known"),
+        Document::Check(check) => tracing::info!(revision, paper = %check.paper, "check value known"),
+        Document::Withdrawal(withdrawal) => {
+            tracing::warn!(revision, paper = %withdrawal.paper, "paper withdrawn");
+        }
     }
 }

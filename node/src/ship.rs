@@ -78,9 +78,19 @@ pub struct WanStatus {
 pub struct Ship {
     status: watch::Receiver<WanStatus>,
     stand: Arc<RwLock<Stand>>,
+    not_ready: Arc<watch::Sender<Option<Vec<String>>>>,
 }
 
 impl Ship {
+    /// Has the centre told why this node is not ready; nothing when it is. Told again on every new stream.
+    pub fn tell(&self, reasons: Vec<String>) {
+        self.not_ready.send_if_modified(|told| {
+            let is_new = told.as_ref() != Some(&reasons);
+            *told = Some(reasons);
+            is_new
+        });
+    }
+
     /// How the node stands with the centre; changes at least once a second while something changes.
     pub fn status(&self) -> watch::Receiver<WanStatus> {
         self.status.clone()

@@ -7,6 +7,7 @@ mod figures;
 mod report;
 #[cfg(test)]
 mod tests;
+mod unlock;
 
 use std::{
     io,
@@ -17,10 +18,10 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use daemon::{Metrics, Tasks};
 use protocol::ids::NodeId;
@@ -44,14 +45,22 @@ use crate::{
 
 pub use exports::ExportableLog;
 pub use report::Report;
+pub use unlock::{NoteIncident, UnlockAnswer, UnlockForm};
 
 use figures::Figures;
+use unlock::Tries;
 
 /// Requests that are answered at once.
 const REQUESTS_MAX: usize = 16;
 
 /// No request takes longer.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// A request with shares: all that there may be, with room for blanks.
+const UNLOCK_BYTES_MAX: usize = 32 * 1024;
+
+/// How often the reasons why the node is not ready are worked out for the centre.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// The `[operator]` part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +117,8 @@ pub struct Parts {
     pub reasons: Reasons,
     /// What makes exported logs; none when the cluster has not given its word for this node.
     pub exporter: Option<Exporter>,
+    /// Notes what happened here in the log.
+    pub incident: NoteIncident,
 }
 
 /// The port cannot be had.
@@ -132,7 +143,19 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
         tracing::warn!(%address, "the operator port is open to other machines: anybody there can read it");
     }
     let figures = Figures::register(&parts.metrics);
-    let router = router(Arc::new(Port { parts, figures }));
+    let told = parts.clone();
+    let stop = tasks.shutdown_token();
+    tasks.spawn("readiness", async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tell_centre(told) => {}
+        }
+    });
+    let router = router(Arc::new(Port {
+        parts,
+        figures,
+        tries: Tries::default(),
+    }));
     let shutdown = tasks.shutdown_token();
     tasks.spawn("operator-port", async move {
         axum::serve(listener, router)
@@ -145,6 +168,7 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
 struct Port {
     parts: Parts,
     figures: Figures,
+    tries: Tries,
 }
 
 fn router(port: Arc<Port>) -> Router {
@@ -161,6 +185,10 @@ fn router(port: Arc<Port>) -> Router {
         )
         .route("/exports", get(exports::list))
         .route("/exports/{log}", get(exports::file))
+        .route(
+            "/papers/{paper}/unlock",
+            post(unlock::unlock).layer(DefaultBodyLimit::max(UNLOCK_BYTES_MAX)),
+        )
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             REQUEST_TIME_MAX,
@@ -192,6 +220,14 @@ async fn metrics(State(port): State<Arc<Port>>) -> Response {
         .into_response()
 }
 
+/// Keeps what the centre is told of this node's readiness true.
+async fn tell_centre(parts: Parts) {
+    loop {
+        parts.ship.tell(not_ready(&parts));
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}
+
 /// Why candidates cannot be served, in sentences for district IT. A cut WAN is no reason.
 fn not_ready(parts: &Parts) -> Vec<String> {
     let mut reasons = (parts.reasons)();
@@ -212,6 +248,7 @@ fn not_ready(parts: &Parts) -> Vec<String> {
             "{missing} sealed papers have not come yet: they are fetched while the WAN is up"
         ));
     }
+    reasons.extend(parts.feed.not_ready(env!("CARGO_PKG_VERSION"), parts.time.now()));
     let doubted = parts.time.doubts().into_iter();
     let coordinators = doubted.filter(|doubt| matches!(doubt, Doubt::Coordinator { .. }));
     if !parts.time.is_measured() && coordinators.count() > 0 {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     checkpoint::PublicKey,
+    gate::SittingGate,
     hash::Hash,
     ids::{CoordinatorId, DistrictId, NodeId, PaperRef, Revision, SittingId},
     outline::Outline,
@@ -36,6 +37,14 @@ pub enum Document {
     Paper(PaperNotice),
     /// A paper's key.
     Release(Release),
+    /// What a node must hold for a sitting. This and what follows only on links since [`GATES_SINCE`].
+    ///
+    /// [`GATES_SINCE`]: crate::wire::centre::GATES_SINCE
+    Gate(SittingGate),
+    /// A paper's check value.
+    Check(KeyCheck),
+    /// A paper that must not be sat any more.
+    Withdrawal(Withdrawal),
 }
 
 /// What tells documents apart: a newer one with the same key replaces the older.
@@ -53,6 +62,12 @@ pub enum DocumentKey {
     Paper(PaperRef),
     /// A paper's key.
     Release(PaperRef),
+    /// What a node must hold for a sitting.
+    Gate(SittingId),
+    /// A paper's check value.
+    Check(PaperRef),
+    /// A paper that must not be sat any more.
+    Withdrawal(PaperRef),
 }
 
 impl Document {
@@ -65,6 +80,24 @@ impl Document {
             Self::Sitting(sitting) => DocumentKey::Sitting(sitting.id),
             Self::Paper(notice) => DocumentKey::Paper(notice.paper),
             Self::Release(release) => DocumentKey::Release(release.paper),
+            Self::Gate(gate) => DocumentKey::Gate(gate.sitting),
+            Self::Check(check) => DocumentKey::Check(check.paper),
+            Self::Withdrawal(withdrawal) => DocumentKey::Withdrawal(withdrawal.paper),
+        }
+    }
+
+    /// Whether nodes of before [`GATES_SINCE`] can read it.
+    ///
+    /// [`GATES_SINCE`]: crate::wire::centre::GATES_SINCE
+    pub fn is_old(&self) -> bool {
+        match self {
+            Self::District(_)
+            | Self::Directory(_)
+            | Self::Roster(_)
+            | Self::Sitting(_)
+            | Self::Paper(_)
+            | Self::Release(_) => true,
+            Self::Gate(_) | Self::Check(_) | Self::Withdrawal(_) => false,
         }
     }
 }
@@ -146,6 +179,24 @@ pub struct Release {
     pub paper: PaperRef,
     /// AES-256 key.
     pub key: [u8; 32],
+}
+
+/// By what a paper's key is recognised when officers bring it in shares ([`crate::shares`]); gives nothing of the key away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyCheck {
+    /// Which paper.
+    pub paper: PaperRef,
+    /// [`crate::shares::commitment`] of its key.
+    pub commitment: Hash,
+}
+
+/// A paper that must not be sat any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Which paper.
+    pub paper: PaperRef,
+    /// Why, as candidates are told.
+    pub reason: String,
 }
 
 impl std::fmt::Debug for Release {

@@ -113,6 +113,14 @@ pub struct AttemptKey {
     pub candidate: CandidateId,
 }
 
+impl AttemptKey {
+    /// Where records stand that belong to a node and to no candidate.
+    pub const OF_NO_CANDIDATE: Self = Self {
+        sitting: SittingId(0),
+        candidate: CandidateId(0),
+    };
+}
+
 impl fmt::Display for AttemptKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sitting {} candidate {}", self.sitting, self.candidate)
@@ -131,6 +139,23 @@ pub struct PaperRef {
 impl fmt::Display for PaperRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}v{}", self.paper, self.version)
+    }
+}
+
+/// A text that does not name a paper's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this does not name a paper's version; write for example 1v1")]
+pub struct NotAPaper;
+
+impl FromStr for PaperRef {
+    type Err = NotAPaper;
+
+    fn from_str(text: &str) -> Result<Self, NotAPaper> {
+        let (paper, version) = text.split_once('v').ok_or(NotAPaper)?;
+        Ok(Self {
+            paper: paper.parse().map_err(|_| NotAPaper)?,
+            version: version.parse().map_err(|_| NotAPaper)?,
+        })
     }
 }
 

@@ -6,51 +6,10 @@
 // PARIKSHA_CODE       the access code as printed
 // PARIKSHA_ANSWERS    the file to write: {"responses": {"1": {"choice": 2}, ...}, "reference": "..."}
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { chromium } from "playwright-core";
+import { DELIVERY_MS, allSaved, inBrowser, question, setting, signIn } from "./page.mjs";
 
-const CHROMIUM = process.env.PARIKSHA_CHROMIUM ?? "/usr/bin/chromium";
-const ARGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-/** How long anything may take to be seen. */
-const PATIENCE_MS = 30_000;
-/** Delivery goes over the WAN and through the centre. */
-const DELIVERY_MS = 60_000;
-
-function setting(name) {
-  const value = process.env[name];
-  assert.ok(value, `${name} must be set; see the head of exam.mjs`);
-  return value;
-}
-
-/** Opens the page with what a browser keeps in `profile`. Anything that it complains of is collected. */
-async function openBrowser(profile, complaints) {
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM, args: ARGS, locale: "en-IN", viewport: { width: 1024, height: 768 },
-  });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = context.pages()[0] ?? (await context.newPage());
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && /Content Security Policy|Uncaught/u.test(message.text())) complaints.push(message.text());
-  });
-  return { context, page };
-}
-
-async function signIn(page) {
-  await page.goto(setting("PARIKSHA_URL"));
-  await page.getByLabel("Candidate number").fill(setting("PARIKSHA_CANDIDATE"));
-  // As a person types it: small letters and spaces for the dashes.
-  await page.getByLabel("Access code").fill(` ${setting("PARIKSHA_CODE").toLowerCase().replaceAll("-", " ")} `);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-const question = (page) => page.locator("article[data-view=item]");
 const heading = (page) => question(page).getByRole("heading").innerText();
 
 /** The question that is shown: its item number, kind and options in the order shown. */
@@ -88,14 +47,8 @@ async function go(page, direction) {
   await page.waitForFunction((text) => document.querySelector("article h1")?.innerText !== text, before);
 }
 
-/** Waits until the page says that nothing is on this device only. */
-const allSaved = (page) => page.locator(".sum[data-device='0']").waitFor();
-
 test("a teacher sits the exam, reloads in the middle, submits and gets a receipt", async () => {
-  const profile = mkdtempSync(join(tmpdir(), "pariksha-browser-"));
-  const complaints = [];
-  const { context, page } = await openBrowser(profile, complaints);
-  try {
+  await inBrowser(async (page) => {
     await signIn(page);
     await page.getByRole("button", { name: /Start the exam|Continue the exam/u }).first().click();
     await question(page).waitFor();
@@ -118,14 +71,7 @@ test("a teacher sits the exam, reloads in the middle, submits and gets a receipt
     const reference = await submits(page, given, count);
     writeFileSync(setting("PARIKSHA_ANSWERS"), JSON.stringify({ responses: Object.fromEntries(given), reference }, null, 1));
     await staysSubmitted(page, reference);
-    assert.deepEqual(complaints, []);
-  } catch (error) {
-    const text = await page.locator("body").innerText().catch(() => "(no page)");
-    throw new Error(`${error.stack}\n\nthe page showed:\n${text}\n\nit complained:\n${complaints.join("\n")}`, { cause: error });
-  } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
+  });
 });
 
 /** Answers the question shown; every third is first answered otherwise. Waits for the district's word. */

@@ -1,12 +1,13 @@
-//! Small true files of each format of questions, of our own making.
+//! Small true files of each format of questions and of rosters, of our own making.
 
 use std::io::{Cursor, Write};
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// By check, in the order of the checks.
-pub(crate) fn all() -> [(&'static str, Vec<Vec<u8>>); 7] {
-    let bytes = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+pub(crate) fn all() -> [(&'static str, Vec<Vec<u8>>); 8] {
+    let bytes =
+        |texts: &[&str]| -> Vec<Vec<u8>> { texts.iter().map(|text| text.as_bytes().to_vec()).collect() };
     [
         ("csv", bytes(&CSV)),
         ("gift", bytes(&GIFT)),
@@ -15,19 +16,39 @@ pub(crate) fn all() -> [(&'static str, Vec<Vec<u8>>); 7] {
         ("html", bytes(&HTML)),
         ("qti", bytes(&QTI)),
         ("package", vec![package()]),
+        ("roster", [bytes(&ROSTER), vec![one_roster()]].concat()),
     ]
 }
 
 /// A small package: its list, an item, and a file of another kind.
 fn package() -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (path, text) in [
+    zip(&[
         ("imsmanifest.xml", QTI[2]),
         ("items/one.xml", QTI[0]),
         ("extra.gift", GIFT[1]),
-    ] {
-        zip.start_file(path, options).expect("it is in memory");
+    ])
+}
+
+/// A small roster of version 1.2.
+fn one_roster() -> Vec<u8> {
+    zip(&[
+        ("users.csv", USERS),
+        (
+            "orgs.csv",
+            "sourcedId,name,parentSourcedId\no1,PUNE,\no2,School,o1\n",
+        ),
+        (
+            "roles.csv",
+            "userSourcedId,roleType,role,orgSourcedId\nu1,primary,teacher,o2\nu2,primary,student,o2\n",
+        ),
+    ])
+}
+
+fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (path, text) in files {
+        zip.start_file(*path, options).expect("it is in memory");
         zip.write_all(text.as_bytes()).expect("it is in memory");
     }
     zip.finish().expect("it is in memory").into_inner()
@@ -61,6 +82,14 @@ const MOODLE: [&str; 2] = [
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<quiz><question type=\"category\"><category><text>c</text></category></question>\n<question type=\"multichoice\"><name><text>n</text></name><questiontext format=\"html\"><text><![CDATA[<p>Which?<img src=\"@@PLUGINFILE@@/a.png\" alt=\"a\"></p>]]></text><file name=\"a.png\" encoding=\"base64\">QUJD</file></questiontext><defaultgrade>2.0000000</defaultgrade><single>false</single><answer fraction=\"100\" format=\"html\"><text>x</text><feedback><text>f</text></feedback></answer><answer fraction=\"-33.33333\"><text>y</text></answer><tags><tag><text>t</text></tag></tags></question></quiz>",
     "<answer fraction=\"100\"><text>3.5</text><tolerance>0.25</tolerance></answer><subquestion><text>a</text><answer><text>b</text></answer></subquestion>",
 ];
+
+const ROSTER: [&str; 2] = [
+    "\u{feff}number,name,roll,district,batch,disability,extra_minutes_per_hour,access_code,slot,centre,seat\n1,मीरा,R-1,Pune,A,yes,,ABCD-EFGH-JKLM-NPQR,9 to 11,School 12,B-7\n",
+    "2,Ravi,R-2,mumbai,,no,12.5,,,,\n1,,x,Atlantis,,perhaps,61,short,,,\n",
+];
+
+const USERS: &str = "sourcedId,status,enabledUser,username,givenName,familyName,identifier,metadata.extraMinutesPerHour\n\
+    u1,active,true,T-1,Asha,Patil,27001,20\nu2,active,true,27002,Ravi,More,,\n";
 
 const HTML: [&str; 3] = [
     "<p>a &amp; b<br>x<sup>2</sup><img src=\"m.png\" alt=\"a map\" onerror=\"x()\"></p><script>y()</script>",

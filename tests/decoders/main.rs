@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 type Check = fn(&[u8]);
 
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("frame", checks::frame),
     ("wire", checks::wire),
     ("head", checks::head),
@@ -31,6 +31,7 @@ const CHECKS: [(&str, Check); 11] = [
     ("html", imports::html),
     ("qti", imports::qti),
     ("package", imports::package),
+    ("roster", imports::roster),
 ];
 
 #[test]

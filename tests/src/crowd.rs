@@ -81,6 +81,11 @@ pub async fn open_sitting(cluster: &Cluster, exam: &Exam, duration: &str) -> any
         .as_str()
         .context("paper import names the paper")?
         .to_owned();
+    open_paper(cluster, &paper, duration).await
+}
+
+/// Makes a sitting everywhere with a paper that is imported already, open now, and releases the paper.
+pub async fn open_paper(cluster: &Cluster, paper: &str, duration: &str) -> anyhow::Result<SittingId> {
     let window = [
         "--opens",
         "now",
@@ -94,7 +99,7 @@ pub async fn open_sitting(cluster: &Cluster, exam: &Exam, duration: &str) -> any
     let made = cluster
         .ctl(
             &[
-                &["sitting", "create", "--paper", &paper, "--title", "Whole path"][..],
+                &["sitting", "create", "--paper", paper, "--title", "Whole path"][..],
                 &window,
             ]
             .concat(),
@@ -104,7 +109,7 @@ pub async fn open_sitting(cluster: &Cluster, exam: &Exam, duration: &str) -> any
         .as_u64()
         .or_else(|| made["sitting"].as_u64())
         .context("sitting create names the sitting")?;
-    cluster.ctl(&["paper", "release", &paper]).await?;
+    cluster.ctl(&["paper", "release", paper]).await?;
     Ok(SittingId(u32::try_from(sitting)?))
 }
 

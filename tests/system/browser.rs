@@ -19,13 +19,6 @@ use tests::{
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_sits_the_exam_and_the_score_is_right() -> anyhow::Result<()> {
     if !is_ready() {
-        assert!(
-            std::env::var_os("PARIKSHA_BROWSER").is_none(),
-            "tests/run browser installs Chromium and its driver; they are missing"
-        );
-        eprintln!(
-            "NOTICE: skipped: Chromium or tests/browser/node_modules is missing; `tests/run browser` installs them"
-        );
         return Ok(());
     }
     let cluster = Cluster::start().await?;
@@ -56,10 +49,21 @@ async fn browser_sits_the_exam_and_the_score_is_right() -> anyhow::Result<()> {
 
 /// Lets the browser sit the exam and reads what it says that it answered.
 async fn click_through(cluster: &Cluster, sign_in: &SignIn) -> anyhow::Result<BTreeMap<ItemNo, Response>> {
+    responses(&run(cluster, sign_in, "exam.mjs", &[]).await?)
+}
+
+/// Runs a script of `tests/browser` for a candidate, with further settings; gives what it wrote down.
+pub(crate) async fn run(
+    cluster: &Cluster,
+    sign_in: &SignIn,
+    script: &str,
+    settings: &[(&str, &str)],
+) -> anyhow::Result<Value> {
     let answers = cluster.path("browser-answers.json");
     let sat = tokio::process::Command::new("node")
-        .args(["--test", "exam.mjs"])
+        .args(["--test", script])
         .current_dir(workspace().join("tests/browser"))
+        .envs(settings.iter().copied())
         .env("PARIKSHA_URL", &crowd::addresses(cluster, sign_in)[0])
         .env("PARIKSHA_CANDIDATE", sign_in.candidate.to_string())
         .env("PARIKSHA_CODE", &sign_in.code)
@@ -69,7 +73,11 @@ async fn click_through(cluster: &Cluster, sign_in: &SignIn) -> anyhow::Result<BT
         .await?;
     let words = [sat.stdout, sat.stderr].concat();
     assert!(sat.status.success(), "{}", String::from_utf8_lossy(&words));
-    let told: Value = serde_json::from_slice(&std::fs::read(&answers)?)?;
+    Ok(serde_json::from_slice(&std::fs::read(&answers)?)?)
+}
+
+/// The responses that a script wrote down, without cleared ones.
+pub(crate) fn responses(told: &Value) -> anyhow::Result<BTreeMap<ItemNo, Response>> {
     let responses = told["responses"]
         .as_object()
         .context("the browser says what it answered")?;
@@ -87,7 +95,18 @@ async fn published_row(cluster: &Cluster, sitting: SittingId, sign_in: &SignIn) 
         .with_context(|| format!("no row of {number} in:\n{published}"))
 }
 
-fn is_ready() -> bool {
-    std::path::Path::new("/usr/bin/chromium").exists()
-        && workspace().join("tests/browser/node_modules").is_dir()
+/// Whether there is a browser; where it must be there, it is a failure that it is not.
+pub(crate) fn is_ready() -> bool {
+    let is_ready = std::path::Path::new("/usr/bin/chromium").exists()
+        && workspace().join("tests/browser/node_modules").is_dir();
+    if !is_ready {
+        assert!(
+            std::env::var_os("PARIKSHA_BROWSER").is_none(),
+            "tests/run browser installs Chromium and its driver; they are missing"
+        );
+        eprintln!(
+            "NOTICE: skipped: Chromium or tests/browser/node_modules is missing; `tests/run browser` installs them"
+        );
+    }
+    is_ready
 }

@@ -1,5 +1,6 @@
 //! The first load: the page as a browser with an empty cache fetches it, and the sealed paper of 100 items in one language,
-//! in bytes on the wire. Districts have slow lines, and a whole hall opens the page at once.
+//! in bytes on the wire. Districts have slow lines, and a whole hall opens the page at once. What papers with further kinds
+//! of questions load beside it has a bound of its own.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -16,6 +17,9 @@ use tokio::{
 
 /// Heads and bodies of all answers together, without TLS.
 const BYTES_MAX: usize = 50 * 1000;
+
+/// What a paper with formatted texts and further kinds loads beside that.
+const KINDS_BYTES_MAX: usize = 25 * 1000;
 
 const ITEMS: usize = 100;
 
@@ -62,29 +66,54 @@ async fn get(address: std::net::SocketAddr, path: &str, headers: &str) -> anyhow
     Ok(answer)
 }
 
+fn is_of(path: &str, extensions: &[&str]) -> bool {
+    let extension = std::path::Path::new(path).extension();
+    extension.is_some_and(|one| extensions.iter().any(|other| one == *other))
+}
+
 fn is_module(path: &str) -> bool {
-    std::path::Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension == "js")
+    is_of(path, &["js"])
+}
+
+/// A path that a file names.
+struct Named {
+    path: String,
+    /// Whether it is loaded only when a paper needs it: what stands in `import(…)`.
+    is_later: bool,
 }
 
 /// The paths that a file of the page names: what its HTML links, and what its modules import.
-fn named(path: &str, text: &str) -> Vec<String> {
+fn named(path: &str, text: &str) -> Vec<Named> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let quoted = text.split('"').skip(1).step_by(2);
+    let pieces: Vec<&str> = text.split('"').collect();
+    let quoted = pieces.chunks_exact(2);
     quoted
-        .filter_map(|name| match name.strip_prefix("./") {
-            Some(module) if is_module(path) && is_module(name) => Some(format!("{folder}/{module}")),
-            None if path == "/" && name.starts_with('/') => Some(name.to_owned()),
-            _ => None,
+        .filter_map(|pair| {
+            let (before, name) = (pair[0], pair[1]);
+            let path = if is_module(path) && is_of(name, &["js", "css"]) && name.starts_with('.') {
+                match name.strip_prefix("../") {
+                    Some(name) => format!("{}/{name}", folder.rsplit_once('/')?.0),
+                    None => format!("{folder}/{}", name.strip_prefix("./")?),
+                }
+            } else if path == "/" && name.starts_with('/') {
+                name.to_owned()
+            } else {
+                return None;
+            };
+            let is_later = before.ends_with("import(");
+            Some(Named { path, is_later })
         })
         .collect()
 }
 
-/// Fetches the page with all that it names; gives bytes by path.
-async fn load_page(address: std::net::SocketAddr) -> anyhow::Result<Vec<(String, usize)>> {
-    let (mut waiting, mut seen) = (VecDeque::from(["/".to_owned()]), BTreeSet::new());
-    let mut loaded = Vec::new();
+/// Fetches a file with all that it names, without what was seen; gives bytes by path, and what is left for later.
+async fn load(
+    address: std::net::SocketAddr,
+    from: Vec<String>,
+    seen: &mut BTreeSet<String>,
+) -> anyhow::Result<(Vec<(String, usize)>, Vec<String>)> {
+    let mut waiting = VecDeque::from(from);
+    let (mut loaded, mut later) = (Vec::new(), Vec::new());
     while let Some(path) = waiting.pop_front() {
         if !seen.insert(path.clone()) {
             continue;
@@ -96,9 +125,15 @@ async fn load_page(address: std::net::SocketAddr) -> anyhow::Result<Vec<(String,
         );
         loaded.push((path.clone(), packed.bytes()));
         let plain = get(address, &path, "").await?;
-        waiting.extend(named(&path, &String::from_utf8(plain.body)?));
+        for named in named(&path, &String::from_utf8(plain.body)?) {
+            if named.is_later {
+                later.push(named.path);
+            } else {
+                waiting.push_back(named.path);
+            }
+        }
     }
-    Ok(loaded)
+    Ok((loaded, later))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +146,8 @@ async fn the_page_and_a_paper_of_100_items_come_in_50_kb() -> anyhow::Result<()>
     let node = cluster.nodes_of("pune").remove(0);
     let address = node.plain;
 
-    let mut loaded = load_page(address).await?;
+    let mut seen = BTreeSet::new();
+    let (mut loaded, later) = load(address, vec!["/".to_owned()], &mut seen).await?;
     let modules = loaded.iter().filter(|(path, _)| is_module(path)).count();
     ensure!(modules > 10, "only {modules} modules were found: {loaded:?}");
     let sign_in = sign_ins.iter().find(|one| one.district == "pune");
@@ -142,5 +178,21 @@ async fn the_page_and_a_paper_of_100_items_come_in_50_kb() -> anyhow::Result<()>
     }
     println!("{total:>7}  first load in bytes, heads included, of {BYTES_MAX}");
     ensure!(total <= BYTES_MAX, "{total} bytes are over {BYTES_MAX}");
+
+    let (kinds, _) = load(address, later, &mut seen).await?;
+    let total: usize = kinds.iter().map(|(_, bytes)| bytes).sum();
+    println!(
+        "{total:>7}  further kinds of questions in {} files, of {KINDS_BYTES_MAX}",
+        kinds.len()
+    );
+    ensure!(
+        kinds.len() > 10,
+        "only {} files of further kinds were found: {kinds:?}",
+        kinds.len()
+    );
+    ensure!(
+        total <= KINDS_BYTES_MAX,
+        "{total} bytes are over {KINDS_BYTES_MAX}"
+    );
     Ok(())
 }

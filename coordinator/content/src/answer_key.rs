@@ -2,21 +2,48 @@
 //! It never leaves the coordinators, and lies there only wrapped ([`crate::wrap`]); it must never be put into a paper,
 //! a log line or a feed document.
 
+mod key;
+mod rules;
+mod share;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    io::{Read, Write},
 };
 
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use protocol::{
-    ids::{ItemNo, OptionId, PaperRef},
-    outline::{ItemOutline, Outline, ResponseKind},
+    ids::{ItemNo, PaperRef},
+    outline::{ItemOutline, Outline},
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{marks::Marks, number::Number};
+pub use key::{ACCEPTED_MAX, Key, NumberShare, PairsKey, TextShare, TextsKey};
+pub use rules::{SECTIONS_MAX, Section, Standing};
+pub use share::{NotAShare, SHARE_PLACES_MAX, Share};
+
+use crate::marks::Marks;
 
 /// The first bytes of a stored answer key: name and format version.
 const MAGIC: [u8; 4] = *b"PKA\x01";
+
+/// The first bytes of a stored answer key with rules beside its keys. A reader that does not know the rules would pass
+/// over them and score otherwise; it must refuse the key instead.
+const MAGIC_WITH_RULES: [u8; 4] = *b"PKR\x01";
+
+/// The first bytes of a stored answer key that is packed: keys with programs of their own are long, and pack well.
+const MAGIC_PACKED: [u8; 4] = *b"PKZ\x01";
+
+/// Bytes of JSON from which on a key is packed.
+const PACKED_FROM_BYTES: usize = 64 * 1024;
+
+/// Bytes that a packed key may unpack to.
+const UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Keys beside an item's first one.
+pub const ALSO_MAX: usize = 10;
 
 /// A paper's answer key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +52,9 @@ pub struct AnswerKey {
     pub paper: PaperRef,
     /// What is right, by item.
     pub items: BTreeMap<ItemNo, ItemKey>,
+    /// The paper's sections, where it has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
 }
 
 /// What is right for one item and what it is worth.
@@ -36,23 +66,12 @@ pub struct ItemKey {
     pub marks: Marks,
     /// Marks taken for a wrong one.
     pub penalty: Marks,
-}
-
-/// What is right.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Key {
-    /// This option.
-    Choice(OptionId),
-    /// Exactly these options.
-    Choices(BTreeSet<OptionId>),
-    /// A number from `from` to `to`, both included; equal for a single value.
-    Number {
-        /// The least that is right.
-        from: Number,
-        /// The greatest that is right.
-        to: Number,
-    },
+    /// Other keys that are accepted as well; the one that brings most counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Key>,
+    /// Whether it counts.
+    #[serde(default, skip_serializing_if = "Standing::counts")]
+    pub standing: Standing,
 }
 
 /// Bytes that are not an answer key.
@@ -63,6 +82,9 @@ pub enum AnswerKeyError {
         "these bytes are not an answer key of a known format; a newer coordinator wrote them or they are damaged"
     )]
     UnknownFormat,
+    /// It cannot be packed or unpacked.
+    #[error("the answer key cannot be unpacked: {0}; import the paper or the corrected key again")]
+    Packing(#[from] std::io::Error),
     /// The format is known, the content is not an answer key.
     #[error("the answer key cannot be read: {0}; import the paper or the corrected key again")]
     Unreadable(#[from] serde_json::Error),
@@ -87,18 +109,58 @@ pub enum KeyMismatch {
     Kind(ItemNo),
 }
 
+fn packed(json: &[u8]) -> Result<Vec<u8>, AnswerKeyError> {
+    let mut packer = GzEncoder::new(MAGIC_PACKED.to_vec(), Compression::best());
+    packer.write_all(json)?;
+    Ok(packer.finish()?)
+}
+
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, AnswerKeyError> {
+    let mut json = Vec::new();
+    GzDecoder::new(bytes)
+        .take(UNPACKED_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut json)?;
+    if json.len() > UNPACKED_BYTES_MAX {
+        return Err(AnswerKeyError::UnknownFormat);
+    }
+    Ok(json)
+}
+
 impl AnswerKey {
     /// The stored form: what is wrapped and put on disk.
     pub fn to_bytes(&self) -> Result<Vec<u8>, AnswerKeyError> {
-        let mut bytes = MAGIC.to_vec();
-        serde_json::to_writer(&mut bytes, self)?;
-        Ok(bytes)
+        let json = serde_json::to_vec(self)?;
+        if json.len() >= PACKED_FROM_BYTES {
+            return packed(&json);
+        }
+        let magic = if self.has_rules() { MAGIC_WITH_RULES } else { MAGIC };
+        Ok([&magic[..], &json].concat())
     }
 
     /// Reads the stored form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, AnswerKeyError> {
-        let json = bytes.strip_prefix(&MAGIC).ok_or(AnswerKeyError::UnknownFormat)?;
+        if let Some(packed) = bytes.strip_prefix(&MAGIC_PACKED) {
+            return Ok(serde_json::from_slice(&unpacked(packed)?)?);
+        }
+        let json = bytes
+            .strip_prefix(&MAGIC)
+            .or_else(|| bytes.strip_prefix(&MAGIC_WITH_RULES))
+            .ok_or(AnswerKeyError::UnknownFormat)?;
         Ok(serde_json::from_slice(json)?)
+    }
+
+    /// What a faultless attempt gets.
+    pub fn max(&self) -> Decimal {
+        let counted = self
+            .items
+            .values()
+            .filter(|item| item.standing != Standing::Dropped);
+        counted.map(|item| item.marks.decimal()).sum()
+    }
+
+    fn has_rules(&self) -> bool {
+        self.items.values().any(ItemKey::has_rules)
+            || self.sections.iter().any(|section| section.minimum.is_some())
     }
 
     /// Checks that the key belongs to a paper: the same paper, the same items, a key of the right kind for each.
@@ -110,9 +172,13 @@ impl AnswerKey {
             });
         }
         let numbers: BTreeSet<&ItemNo> = self.items.keys().chain(outline.items.keys()).collect();
+        let of_sections = self.sections.iter().flat_map(|section| &section.items);
+        if let Some(other) = of_sections.into_iter().find(|no| !numbers.contains(no)) {
+            return Err(KeyMismatch::Items(*other));
+        }
         for no in numbers {
             match (self.items.get(no), outline.items.get(no)) {
-                (Some(item), Some(outline)) if item.key.fits(outline) => {}
+                (Some(item), Some(outline)) if item.fits(outline) => {}
                 (Some(_), Some(_)) => return Err(KeyMismatch::Kind(*no)),
                 (Some(_) | None, None) | (None, Some(_)) => return Err(KeyMismatch::Items(*no)),
             }
@@ -121,18 +187,40 @@ impl AnswerKey {
     }
 }
 
-impl Key {
-    /// Whether the key is of the item's kind and names options that it has.
-    pub fn fits(&self, item: &ItemOutline) -> bool {
-        let known = |option: &OptionId, options: u8| (1..=options).contains(&option.0);
-        match (self, &item.kind) {
-            (Self::Choice(option), ResponseKind::Choice { options }) => known(option, *options),
-            (Self::Choices(right), ResponseKind::Choices { options }) => {
-                !right.is_empty() && right.iter().all(|option| known(option, *options))
-            }
-            (Self::Number { from, to }, ResponseKind::Number) => from <= to,
-            (Self::Choice(_) | Self::Choices(_) | Self::Number { .. }, _) => false,
+impl ItemKey {
+    /// A key without further rules.
+    pub fn new(key: Key, marks: Marks, penalty: Marks) -> Self {
+        Self {
+            key,
+            marks,
+            penalty,
+            also: Vec::new(),
+            standing: Standing::Counts,
         }
+    }
+
+    /// The most that a response can take: what candidates are told beforehand.
+    pub fn greatest_penalty(&self) -> Decimal {
+        let by_share = |shares: &mut dyn Iterator<Item = Share>| {
+            let least = shares.map(Share::percent).min().unwrap_or_default();
+            Share::of(-least.min(Decimal::ZERO), self.marks)
+        };
+        let taken = match &self.key {
+            Key::Shares(shares) => by_share(&mut shares.values().copied()),
+            Key::Texts(texts) => by_share(&mut texts.accepted.iter().map(|one| one.share)),
+            Key::Numbers(numbers) => by_share(&mut numbers.iter().map(|one| one.share)),
+            _ => Decimal::ZERO,
+        };
+        (taken + self.penalty.decimal()).normalize()
+    }
+
+    /// Whether every accepted key is of the item's kind and names what it has.
+    pub fn fits(&self, item: &ItemOutline) -> bool {
+        self.also.len() <= ALSO_MAX && self.key.fits(item) && self.also.iter().all(|key| key.fits(item))
+    }
+
+    fn has_rules(&self) -> bool {
+        !self.also.is_empty() || !self.standing.counts()
     }
 }
 
@@ -157,91 +245,5 @@ impl fmt::Debug for ItemKey {
     }
 }
 
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(not shown)")
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use protocol::ids::{PaperId, PaperVersion};
-
-    use super::*;
-
-    fn item(key: Key) -> ItemKey {
-        ItemKey {
-            key,
-            marks: Marks::ONE,
-            penalty: "0.25".parse().unwrap(),
-        }
-    }
-
-    fn answer_key() -> AnswerKey {
-        let number = Key::Number {
-            from: "-1.5".parse().unwrap(),
-            to: "2".parse().unwrap(),
-        };
-        let keys = [
-            Key::Choice(OptionId(2)),
-            Key::Choices([OptionId(1), OptionId(3)].into()),
-            number,
-        ];
-        AnswerKey {
-            paper: paper(),
-            items: (1..).map(ItemNo).zip(keys.map(item)).collect(),
-        }
-    }
-
-    fn paper() -> PaperRef {
-        PaperRef {
-            paper: PaperId(7),
-            version: PaperVersion(2),
-        }
-    }
-
-    fn outline() -> Outline {
-        let kinds = [
-            ResponseKind::Choice { options: 4 },
-            ResponseKind::Choices { options: 4 },
-            ResponseKind::Number,
-        ];
-        let items = (1..).map(ItemNo).zip(kinds);
-        Outline {
-            paper: paper(),
-            items: items.map(|(no, kind)| (no, ItemOutline { no, kind })).collect(),
-        }
-    }
-
-    #[test]
-    fn the_stored_form_is_read_back_and_a_later_format_is_refused() {
-        let mut bytes = answer_key().to_bytes().unwrap();
-        assert!(AnswerKey::from_bytes(&bytes).unwrap() == answer_key());
-        bytes[3] = 2;
-        assert!(matches!(
-            AnswerKey::from_bytes(&bytes),
-            Err(AnswerKeyError::UnknownFormat)
-        ));
-    }
-
-    #[test]
-    fn a_key_that_does_not_belong_to_the_paper_is_told_why() {
-        assert_eq!(answer_key().check(&outline()), Ok(()));
-        let mut key = answer_key();
-        key.items.insert(ItemNo(1), item(Key::Choice(OptionId(5))));
-        assert_eq!(key.check(&outline()), Err(KeyMismatch::Kind(ItemNo(1))));
-        key.items.remove(&ItemNo(1));
-        assert_eq!(key.check(&outline()), Err(KeyMismatch::Items(ItemNo(1))));
-        key.paper.version.0 = 9;
-        assert!(matches!(
-            key.check(&outline()),
-            Err(KeyMismatch::OtherPaper { .. })
-        ));
-    }
-
-    #[test]
-    fn what_is_right_is_not_printed_by_debug() {
-        let shown = format!("{:?} {:?}", answer_key(), answer_key().items);
-        assert!(!shown.contains("OptionId") && !shown.contains("1.5"), "{shown}");
-    }
-}
+mod tests;

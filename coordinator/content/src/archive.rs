@@ -128,6 +128,11 @@ impl Archive {
         self.files.get(path).map(Vec::as_slice)
     }
 
+    /// All files by path.
+    pub(crate) fn into_files(self) -> BTreeMap<String, Vec<u8>> {
+        self.files
+    }
+
     /// All files in order of their paths.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files

@@ -6,11 +6,15 @@
 //! key and the paper's key are wrapped under the cluster key ([`wrap`]); after the sitting each merged attempt is
 //! scored against the answer key ([`scoring`]).
 
+pub mod analysis;
 pub mod answer_key;
 pub mod archive;
 mod as_text;
+pub mod cards;
 pub mod import;
+pub mod manual;
 pub mod marks;
+pub mod normalise;
 pub mod number;
 pub mod qti;
 pub mod scoring;
@@ -21,4 +25,4 @@ pub mod xml;
 pub use answer_key::{AnswerKey, ItemKey, Key};
 pub use marks::Marks;
 pub use number::Number;
-pub use scoring::{ItemScore, Score, Verdict, score};
+pub use scoring::{ItemScore, ManualMarks, Score, Verdict, score, score_with};

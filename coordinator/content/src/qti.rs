@@ -11,6 +11,8 @@ mod base_type;
 mod body;
 mod compile;
 pub mod conformance;
+mod deliver;
+mod deliverable;
 mod evaluate;
 mod examine;
 mod fault;
@@ -18,6 +20,7 @@ mod literal;
 mod mapping;
 mod names;
 mod operators;
+mod package;
 mod program;
 mod real;
 mod responses;
@@ -26,12 +29,15 @@ pub mod value;
 
 pub use body::{Interaction, Support};
 pub use compile::compile;
+pub use deliver::{NotScored, PICTURE_BYTES_MAX, ProgramKey, SCORE_PLACES_MAX};
+pub use deliverable::{Deliverable, deliverable};
 pub use evaluate::{
     CONSTRAINT_TURNS_MAX, EvaluationError, ItemResult, Outcomes, STEPS_MAX, evaluate, evaluate_test,
 };
 pub use examine::{Examined, Kind, examine};
 pub use fault::{Fault, Faults};
 pub use operators::{Generator, Operator, Shape};
+pub use package::{FileRefusal, PICTURES_BYTES_MAX, Package, PartlyImported, Refusals, paper, paper_partly};
 pub use program::{
     Branch, EXPRESSION_DEPTH_MAX, Expression, Feedback, ItemReference, NODES_MAX, Program, RULE_DEPTH_MAX,
     Remark, Role, Rule, VARIABLES_MAX, Variable, VariableId,

@@ -2,10 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use protocol::ids::{Sequence, SittingId};
+use clap::{CommandFactory, Parser, Subcommand};
+use content::import::format::Format;
+use protocol::ids::Sequence;
 
-use super::{capacity, failure::EXIT_CODES, times};
+use super::{
+    attempts::AttemptCommand,
+    capacity,
+    failure::EXIT_CODES,
+    marks::MarksCommand,
+    papers::{KeyCommand, TemplateFormat},
+    release::{OfficerCommand, ReleaseCommand},
+    results::ResultCommand,
+    times,
+};
 
 /// Central operations of Pariksha: rosters, papers, sittings, releases, status, results.
 #[derive(Debug, Parser)]
@@ -44,6 +54,9 @@ pub(super) enum Command {
     /// Papers: import, list, release
     #[command(subcommand)]
     Paper(PaperCommand),
+    /// Officers: two of them release papers
+    #[command(subcommand)]
+    Officer(OfficerCommand),
     /// Sittings: a paper in a time window for a batch in districts
     #[command(subcommand)]
     Sitting(SittingCommand),
@@ -52,6 +65,9 @@ pub(super) enum Command {
     /// Scores and the reconciliation
     #[command(subcommand)]
     Result(ResultCommand),
+    /// Marks that people give: for responses that no rule can judge
+    #[command(subcommand)]
+    Marks(MarksCommand),
     /// The nodes' logs as the centre holds them
     #[command(subcommand)]
     Log(LogCommand),
@@ -116,7 +132,7 @@ pub(super) enum RosterCommand {
     /// Imports candidates from a CSV file, a spreadsheet (.xlsx) or a OneRoster zip
     ///
     /// The first line of a CSV file or spreadsheet names its columns: number, name, roll, district, batch, disability,
-    /// extra_minutes_per_hour, access_code; number, name and district are required.
+    /// extra_minutes_per_hour, access_code, slot, centre, seat; number, name and district are required.
     ///
     /// Nothing is imported while any line has an error, unless --partial is given. A candidate without an access_code
     /// in the file who is not registered yet gets a new code; these are written to --codes, once: the centre keeps
@@ -141,24 +157,53 @@ pub(super) enum RosterCommand {
     },
     /// Prints the first line of a roster: the names of its columns
     Template,
+    /// Makes admit cards as PDF, a page per candidate of a sitting, with their access code and a QR code to sign in at
+    ///
+    /// Takes the names, codes, slots, centres and seats from the file that has the codes. Typeset by pariksha-cards, in
+    /// fonts that are installed on this machine.
+    Cards(super::roster::CardsWish),
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PaperCommand {
-    /// Imports a paper from a CSV file, seals it and publishes it to the nodes
+    /// Imports a paper from a file of questions, seals it and publishes it to the nodes
+    ///
+    /// Takes CSV, Excel workbooks, GIFT, Aiken, Moodle XML, QTI items, QTI packages as zip or folder, and a zip or folder
+    /// of one such file with its pictures. Nothing is imported while any question has an error, unless --partial is given.
     Import {
-        /// The CSV file
+        /// The file, or a folder
         file: PathBuf,
         /// The paper's title
         #[arg(long)]
         title: String,
-        /// Leave out lines with errors instead of importing nothing
+        /// Leave out questions with errors instead of importing nothing
         #[arg(long)]
         partial: bool,
         /// Publish as the next version of this paper
         #[arg(long, value_name = "PAPER")]
         version_of: Option<u32>,
+        /// csv, xlsx, gift, aiken, moodle-xml, qti-item or package; told by the file itself when left out
+        #[arg(long)]
+        format: Option<Format>,
+        /// The language of formats that name none
+        #[arg(long, default_value = "en")]
+        language: String,
+        /// Say what would be published, and publish nothing; asks nobody
+        #[arg(long)]
+        dry_run: bool,
     },
+    /// Writes a file to be filled in, with every column and kind of question; asks nobody
+    Template {
+        /// Which
+        #[arg(long, value_enum, default_value = "csv")]
+        format: TemplateFormat,
+        /// Into a new file instead of stdout
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// The answer key of a paper
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Says of each file of questions whether it can be imported, and what a person should look at; asks nobody
     ///
     /// Reads CSV, Excel workbooks, GIFT, Aiken, Moodle XML, QTI, and zip archives of these. Exit code 5 when a file was refused, in whole or in part, or has
@@ -166,6 +211,19 @@ pub(super) enum PaperCommand {
     Check {
         /// A file, or a folder with everything below it
         path: PathBuf,
+        /// The language of formats that name none
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+    /// Shows a file of questions in a browser on this machine as candidates will see it; asks nobody
+    ///
+    /// Prints the address and serves until Ctrl-C. Under each question stands what an answer would be saved as.
+    Preview {
+        /// The file, or a folder
+        file: PathBuf,
+        /// csv, xlsx, gift, aiken, moodle-xml, qti-item or package; told by the file itself when left out
+        #[arg(long)]
+        format: Option<Format>,
         /// The language of formats that name none
         #[arg(long, default_value = "en")]
         language: String,
@@ -181,11 +239,8 @@ pub(super) enum PaperCommand {
     },
     /// Lists papers and their versions
     List,
-    /// Gives a paper's key to the nodes: from now on it can be read
-    Release {
-        /// The paper's version, e.g. 1v1
-        paper: String,
-    },
+    #[command(flatten)]
+    Release(ReleaseCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,45 +268,15 @@ pub(super) enum SittingCommand {
         /// Only candidates of this batch
         #[arg(long, default_value = "")]
         batch: String,
+        /// The oldest version of the node's program that may serve it, e.g. 1.4.0
+        #[arg(long, value_name = "VERSION", default_value = "")]
+        node_min: String,
+        /// The newest
+        #[arg(long, value_name = "VERSION", default_value = "")]
+        node_max: String,
     },
     /// Lists the sittings
     List,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ResultCommand {
-    /// Scores every attempt of a sitting
-    Score {
-        /// The sitting's number
-        sitting: SittingId,
-        /// Count responses that came after the deadline
-        #[arg(long)]
-        count_late: bool,
-    },
-    /// Writes the results of a sitting
-    Export {
-        /// The sitting's number
-        sitting: SittingId,
-        /// In which form; csv, or json under --json, when it is not said
-        #[arg(long, value_enum)]
-        format: Option<ExportFormat>,
-        /// Into a file (created with mode 0600) instead of stdout
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Checks for each district that every candidate and every acknowledged answer is accounted for
-    Reconcile {
-        /// The sitting's number
-        sitting: SittingId,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ExportFormat {
-    /// With a header line
-    Csv,
-    /// One array
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -306,15 +331,6 @@ pub(super) enum ReceiptCommand {
     Check {
         /// The receipt as the candidate has it, JSON
         file: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum AttemptCommand {
-    /// Writes the merged attempts of a sitting, one JSON object a line
-    List {
-        /// The sitting's number
-        sitting: SittingId,
     },
 }
 

@@ -1,11 +1,23 @@
 //! `parikshactl attempt`: merged attempts, one JSON object a line, as they come.
 
+use clap::Subcommand;
+use protocol::ids::SittingId;
+
 use super::{
-    arguments::AttemptCommand,
     client::{self, Client},
     failure::Failure,
     output::Output,
 };
+
+/// Merged attempts.
+#[derive(Debug, Subcommand)]
+pub(super) enum AttemptCommand {
+    /// Writes the merged attempts of a sitting, one JSON object a line
+    List {
+        /// The sitting's number
+        sitting: SittingId,
+    },
+}
 
 pub(super) async fn run(command: AttemptCommand, client: &Client, output: &Output) -> Result<(), Failure> {
     let AttemptCommand::List { sitting } = command;

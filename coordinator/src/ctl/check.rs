@@ -1,7 +1,7 @@
 //! `parikshactl paper check`: what a file or a folder of questions is worth, before anything is imported. Asks nobody and
 //! changes nothing.
 
-mod walk;
+pub(super) mod walk;
 
 use std::{
     fs::File,

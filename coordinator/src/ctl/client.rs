@@ -17,10 +17,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(600);
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The API of one cluster.
+#[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
     urls: Vec<Url>,
     token: String,
+    officer: Option<String>,
 }
 
 /// What a request carries.
@@ -50,7 +52,16 @@ impl Client {
             http,
             urls: context.urls.clone(),
             token: context.token.clone(),
+            officer: None,
         })
+    }
+
+    /// The same with an officer's token beside the operators' own.
+    pub(super) fn with_officer(self, token: &str) -> Self {
+        Self {
+            officer: Some(token.to_owned()),
+            ..self
+        }
     }
 
     /// Reads.
@@ -90,6 +101,20 @@ impl Client {
         csv: Vec<u8>,
     ) -> Result<T, Failure> {
         decode(self.send(Method::POST, path, query, Body::Csv(csv)).await?).await
+    }
+
+    /// Changes, with a file as the body.
+    pub(super) async fn post_file<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        file: Vec<u8>,
+    ) -> Result<T, Failure> {
+        decode(
+            self.send(Method::POST, path, query, Body::Bytes(file.into()))
+                .await?,
+        )
+        .await
     }
 
     /// Changes, with a binary body. Only for what may be sent twice.
@@ -146,6 +171,10 @@ impl Client {
 
     fn request(&self, method: Method, url: Url, body: Body) -> reqwest::RequestBuilder {
         let request = self.http.request(method, url).bearer_auth(&self.token);
+        let request = match &self.officer {
+            Some(officer) => request.header("pariksha-officer", officer),
+            None => request,
+        };
         match body {
             Body::Empty => request,
             Body::Json(bytes) => request

@@ -1,17 +1,23 @@
-//! `parikshactl result`: score, export, reconcile.
+//! `parikshactl result`: score, export, compare, analyse, reconcile.
 
-use std::{fmt::Write, path::Path};
+mod analysis;
+mod arguments;
+mod export;
+mod sets;
+
+use std::fmt::Write;
 
 use protocol::ids::SittingId;
 
 use super::{
-    arguments::{ExportFormat, ResultCommand},
-    client::{self, Client},
+    client::Client,
     failure::Failure,
-    files::NewFile,
+    marks::save,
     output::{Output, table},
 };
 use crate::ops::shapes::{Reconciliation, ScoreRequest, Scored};
+pub(super) use arguments::ResultCommand;
+use arguments::{ExportFormat, ExportWish};
 
 pub(super) async fn run(command: ResultCommand, client: &Client, output: &Output) -> Result<(), Failure> {
     match command {
@@ -26,47 +32,47 @@ pub(super) async fn run(command: ResultCommand, client: &Client, output: &Output
                 )
             })
         }
-        ResultCommand::Export { sitting, format, out } => {
-            let unsaid = if output.is_json() {
-                ExportFormat::Json
-            } else {
-                ExportFormat::Csv
-            };
-            let format = format.unwrap_or(unsaid);
-            export(sitting, format, out.as_deref(), client, output).await
+        ResultCommand::Export(wish) => match &wish.dir {
+            Some(folder) => export::folder(&wish, folder, client, output).await,
+            None => one_table(&wish, client, output).await,
+        },
+        ResultCommand::Versions { sitting } => sets::versions(sitting, client, output).await,
+        ResultCommand::Compare { sitting, from, to } => {
+            sets::compare(sitting, (from, to), client, output).await
         }
+        ResultCommand::Normalise { sittings, out } => {
+            let sittings: Vec<String> = sittings.iter().map(ToString::to_string).collect();
+            let query = [("sittings", sittings.join(","))];
+            save(&["normalised"], &query, out.as_deref(), client, output).await
+        }
+        ResultCommand::Analyse {
+            sitting,
+            key_version,
+            out,
+        } => analysis::analyse(sitting, key_version, out.as_deref(), client, output).await,
         ResultCommand::Reconcile { sitting } => reconcile(sitting, client, output).await,
     }
 }
 
-async fn export(
-    sitting: SittingId,
-    format: ExportFormat,
-    out: Option<&Path>,
-    client: &Client,
-    output: &Output,
-) -> Result<(), Failure> {
-    let format = match format {
-        ExportFormat::Csv => "csv",
-        ExportFormat::Json => "json",
+/// The results alone, into a file or to stdout.
+async fn one_table(wish: &ExportWish, client: &Client, output: &Output) -> Result<(), Failure> {
+    let format = match wish.format {
+        Some(ExportFormat::Json) => "json",
+        None if output.is_json() => "json",
+        Some(ExportFormat::Csv) | None => "csv",
+        Some(ExportFormat::Parquet) => {
+            return Err(Failure::Usage(
+                "parquet needs a folder; give it with --dir".into(),
+            ));
+        }
     };
-    let path = ["sittings", &sitting.to_string(), "results"];
-    let mut response = client.stream(&path, &[("format", format.to_owned())]).await?;
-    let mut file = out.map(NewFile::create).transpose()?;
-    while let Some(piece) = client::piece(&mut response).await? {
-        match &mut file {
-            Some(file) => file.write(&piece)?,
-            None => output.data(&piece)?,
-        }
-    }
-    match (file, out) {
-        (Some(file), Some(path)) => {
-            file.finish()?;
-            output.note(&format!("results of sitting {sitting} are in {}", path.display()));
-            Ok(())
-        }
-        _ => Ok(()),
-    }
+    let path = ["sittings", &wish.sitting.to_string(), "results"];
+    let mut query = vec![("format", format.to_owned())];
+    query.extend(
+        wish.key_version
+            .map(|version| ("key_version", version.to_string())),
+    );
+    save(&path, &query, wish.out.as_deref(), client, output).await
 }
 
 async fn reconcile(sitting: SittingId, client: &Client, output: &Output) -> Result<(), Failure> {

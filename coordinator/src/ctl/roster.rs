@@ -1,6 +1,7 @@
 //! `parikshactl roster`: reads and checks the file here, shows what an import would change, makes access codes here, sends
-//! chunks.
+//! chunks; and has admit cards made.
 
+mod cards;
 mod codes;
 mod difference;
 
@@ -12,12 +13,14 @@ use std::{
 use content::import::roster::RosterRow;
 use protocol::{ids::DistrictId, limits::ROSTER_PAGE_MAX};
 
+pub(super) use self::cards::CardsWish;
 use self::difference::{Difference, Known};
 use super::{arguments::RosterCommand, client::Client, failure::Failure, files, output::Output};
 use crate::ops::shapes::{DistrictRow, InputError, Registered, RosterChunk, RosterEntry, RosterTaken};
 
 /// The columns of a roster, for who begins with an empty sheet.
-const TEMPLATE: &str = "number,name,roll,district,batch,disability,extra_minutes_per_hour,access_code";
+const TEMPLATE: &str =
+    "number,name,roll,district,batch,disability,extra_minutes_per_hour,access_code,slot,centre,seat";
 
 /// Changes that a person is shown; `--json` has all.
 const CHANGES_SHOWN_MAX: usize = 50;
@@ -50,6 +53,7 @@ pub(super) async fn run(command: RosterCommand, client: &Client, output: &Output
     match command {
         RosterCommand::Template => output.data(format!("{TEMPLATE}\n").as_bytes()),
         RosterCommand::Preview { file } => preview(&file, client, output).await,
+        RosterCommand::Cards(wish) => cards::run(wish, client, output).await,
         RosterCommand::Import {
             file,
             partial,

@@ -21,6 +21,8 @@ pub(super) async fn run(command: SittingCommand, client: &Client, output: &Outpu
             duration,
             districts,
             batch,
+            node_min,
+            node_max,
         } => {
             let opens = opens.resolve_ms(times::now_ms());
             let closes = closes.resolve_ms(opens);
@@ -35,6 +37,8 @@ pub(super) async fn run(command: SittingCommand, client: &Client, output: &Outpu
                 duration_ms: duration,
                 districts,
                 batch,
+                node_min,
+                node_max,
             };
             let row: SittingRow = client.post(&["sittings"], &request).await?;
             output.show(&row, |row| sittings(std::slice::from_ref(row)))

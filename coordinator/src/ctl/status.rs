@@ -31,10 +31,21 @@ fn text(status: &Status) -> String {
         None => "there is no leader just now: changes wait\n",
     };
     format!(
-        "{}\n\n{}\n\n{leader}{alarms}",
+        "{}\n\n{}\n\n{}{leader}{alarms}",
         registry::coordinators(&status.coordinators),
-        districts(&status.districts)
+        districts(&status.districts),
+        not_ready(&status.districts)
     )
+}
+
+/// A line for each reason why a node is not ready.
+fn not_ready(districts: &[DistrictStatus]) -> String {
+    let nodes = districts.iter().flat_map(|district| &district.nodes);
+    let lines = nodes.flat_map(|node| {
+        let line = |reason: &String| format!("not ready: {}: {reason}\n", node.name);
+        node.not_ready.iter().map(line)
+    });
+    lines.collect()
 }
 
 fn districts(rows: &[DistrictStatus]) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use link::FramedStream;
 use protocol::{
     ids::{NodeId, Revision},
-    wire::centre::FeedMessage,
+    wire::centre::{FeedMessage, GATES_SINCE},
 };
 use tokio::time::timeout;
 
@@ -24,6 +24,7 @@ impl Gateway {
         self,
         node: NodeId,
         mut after: Revision,
+        version: u16,
         mut stream: FramedStream,
     ) -> Result<(), ServeError> {
         let idle = Duration::from_millis(self.inner.settings.feed_idle_ms);
@@ -41,6 +42,10 @@ impl Gateway {
             let more = !entries.is_empty();
             for entry in entries {
                 after = after.max(entry.revision);
+                if version < GATES_SINCE && !entry.document.is_old() {
+                    // It could not be read there; a node that was updated asks for it.
+                    continue;
+                }
                 self.in_time(stream.send_message(&FeedMessage::Entry(Box::new(entry))))
                     .await?;
             }

@@ -11,7 +11,7 @@ use protocol::{
     checkpoint::Checkpoint,
     ids::NodeId,
     time::Instant,
-    wire::centre::{Counts, Report},
+    wire::centre::{Counts, REASON_BYTES_MAX, REASONS_MAX, Report},
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,7 @@ pub struct NodeSession {
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
     book: Arc<Mutex<BTreeMap<NodeId, NodeSession>>>,
+    not_ready: Arc<Mutex<BTreeMap<NodeId, Vec<String>>>>,
 }
 
 /// Counts one link of a node for as long as it lives.
@@ -68,6 +69,33 @@ impl Sessions {
         });
     }
 
+    /// A node said why it is not ready; bounded, whatever it sends.
+    pub fn not_ready(&self, node: NodeId, mut reasons: Vec<String>) {
+        reasons.truncate(REASONS_MAX);
+        for reason in &mut reasons {
+            let kept = reason
+                .char_indices()
+                .take_while(|(at, c)| at + c.len_utf8() <= REASON_BYTES_MAX);
+            *reason = kept.map(|(_, c)| c).filter(|c| !c.is_control()).collect();
+        }
+        self.reasons_lock().insert(node, reasons);
+    }
+
+    /// What nodes that are linked here gave as reasons why they are not ready; a node that said it is ready has none.
+    pub fn reasons(&self) -> Vec<(NodeId, Vec<String>)> {
+        let linked: Vec<NodeId> = self
+            .lock()
+            .values()
+            .filter(|one| one.links > 0)
+            .map(|one| one.node)
+            .collect();
+        let reasons = self.reasons_lock();
+        linked
+            .into_iter()
+            .filter_map(|node| Some((node, reasons.get(&node)?.clone())))
+            .collect()
+    }
+
     /// All sessions, by node.
     pub fn list(&self) -> Vec<NodeSession> {
         self.lock().values().cloned().collect()
@@ -84,6 +112,10 @@ impl Sessions {
             counts: Counts::default(),
             version: String::new(),
         }));
+    }
+
+    fn reasons_lock(&self) -> MutexGuard<'_, BTreeMap<NodeId, Vec<String>>> {
+        self.not_ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<NodeId, NodeSession>> {

@@ -1,12 +1,16 @@
-//! Papers: imported from CSV, sealed under a random key, put as a blob, published; their keys released.
+//! Papers: imported from a file of any format, sealed under a random key, put as a blob, published.
 //!
 //! The plain paper, its key and its answer key exist in this process's memory while it works and nowhere else: what goes
 //! into the state is the sealed paper and the two keys wrapped under the cluster key. Only a release puts the paper's key
 //! into the state in the clear.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use bytes::Bytes;
-use content::import::csv::{self, Imported};
+use content::import::{
+    csv::Imported,
+    format::Format,
+    paper::{self, Source},
+};
 use protocol::{
     hash::Hash,
     ids::{PaperId, PaperRef},
@@ -18,9 +22,9 @@ use state::{Command, Outcome, Rejection};
 
 use super::{
     Api,
-    extract::{Query, Upload, paper_ref},
+    extract::{Query, Upload},
     problem::{Problem, input_errors},
-    shapes::{InputError, PaperImported, PaperRow, Released},
+    shapes::{InputError, PaperImported, PaperRow},
 };
 use crate::{
     cluster_key::{ClusterKey, Secret},
@@ -31,12 +35,16 @@ use crate::{
 /// Somebody else may publish between our look at the next number and our proposal; then it is sealed anew.
 const NUMBER_TRIES_MAX: usize = 5;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct ImportQuery {
     title: String,
     #[serde(default)]
     partial: bool,
     version_of: Option<u32>,
+    /// CSV or a workbook where it is left out.
+    format: Option<String>,
+    /// Of formats that name none; English where it is left out.
+    language: Option<String>,
 }
 
 /// A paper as it goes into the state.
@@ -56,10 +64,17 @@ pub(super) async fn import(
     Query(query): Query<ImportQuery>,
     upload: Upload,
 ) -> Result<axum::Json<PaperImported>, Problem> {
-    let (bytes, title, partial) = (upload.bytes.clone(), query.title.clone(), query.partial);
-    let read = tokio::task::spawn_blocking(move || read_csv(&bytes, &title, partial)).await;
+    let format = match query.format.as_deref() {
+        None | Some("") => Format::Csv,
+        Some(name) => name
+            .parse()
+            .map_err(|error| Problem::bad_request(format!("format: {error}")))?,
+    };
+    let (bytes, asked) = (upload.bytes.clone(), query.clone());
+    let read = tokio::task::spawn_blocking(move || read_file(&bytes, format, &asked)).await;
     let (imported, skipped) = read.map_err(Problem::fault)??;
     drop(upload);
+    let warnings = imported.warnings.iter().cloned().map(InputError::from).collect();
     let paper = publish(&api, imported, &query).await?;
     let row = api
         .seen(|state| {
@@ -68,15 +83,30 @@ pub(super) async fn import(
                 .find(|row| row.paper == paper.to_string())
         })
         .await?;
-    Ok(axum::Json(PaperImported { row, skipped }))
+    Ok(axum::Json(PaperImported {
+        row,
+        skipped,
+        warnings,
+    }))
 }
 
-fn read_csv(bytes: &[u8], title: &str, partial: bool) -> Result<(Imported, Vec<InputError>), Problem> {
-    if partial {
-        let partly = csv::paper_partly(bytes, title)?;
+fn read_file(
+    bytes: &[u8],
+    format: Format,
+    query: &ImportQuery,
+) -> Result<(Imported, Vec<InputError>), Problem> {
+    let source = Source {
+        name: "",
+        bytes,
+        format: Some(format),
+        language: query.language.as_deref().unwrap_or("en"),
+        title: &query.title,
+    };
+    if query.partial {
+        let partly = paper::read_partly(source)?;
         Ok((partly.imported, input_errors(partly.errors)))
     } else {
-        Ok((csv::paper(bytes, title)?, Vec::new()))
+        Ok((paper::read(source)?, Vec::new()))
     }
 }
 
@@ -152,32 +182,4 @@ async fn put_blob(api: &Api, bytes: &Bytes) -> Result<Hash, Problem> {
         .await?;
     }
     Ok(hash)
-}
-
-/// Opens the wrapped key here and proposes it: from then on the state, and with it every node of the sittings' districts,
-/// has it.
-pub(super) async fn release(
-    State(api): State<Api>,
-    Path(paper): Path<String>,
-) -> Result<axum::Json<Released>, Problem> {
-    let paper = paper_ref(&paper)?;
-    let wrapped = api
-        .centre
-        .read(|state| state.paper(paper).map(|row| row.wrapped_key.clone()));
-    let wrapped = wrapped.ok_or_else(|| {
-        Problem::not_found(format!(
-            "there is no paper {paper}; parikshactl paper list shows them"
-        ))
-    })?;
-    let key = api
-        .cluster_key
-        .unwrap(Secret::Paper(paper), &wrapped)
-        .map_err(Problem::fault)?;
-    let key = <[u8; 32]>::try_from(key).map_err(|_| Problem::fault("the paper's key has not 32 bytes"))?;
-    api.propose(Command::Release { paper, key }).await?;
-    api.seen(|state| state.is_released(paper).then_some(())).await?;
-    tracing::info!(%paper, "a paper's key was released");
-    Ok(axum::Json(Released {
-        paper: paper.to_string(),
-    }))
 }

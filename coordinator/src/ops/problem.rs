@@ -11,7 +11,10 @@ use content::import::{ImportErrors, RowError};
 use state::{Rejection, RejectionKind};
 
 use super::shapes::{InputError, ProblemBody};
-use crate::raft::{MembershipError, ProposeError};
+use crate::{
+    custodian::KeyError,
+    raft::{MembershipError, ProposeError},
+};
 
 /// When to ask again while there is no leader.
 const RETRY_AFTER_MS: u64 = 2_000;
@@ -41,6 +44,12 @@ impl Problem {
     pub(crate) fn not_signed_in() -> Self {
         let detail = "give the cluster's ops token as `Authorization: Bearer ...`; ops.json holds it";
         Self::new(StatusCode::UNAUTHORIZED, "token-invalid", detail)
+    }
+
+    /// An officer's token that is nobody's.
+    pub(crate) fn not_an_officer() -> Self {
+        let detail = "this is not an active officer's token; parikshactl officer list shows who is one";
+        Self::new(StatusCode::UNAUTHORIZED, "officer-token-invalid", detail)
     }
 
     /// There is no such thing.
@@ -129,6 +138,15 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Unknown(_) => Self::not_found(error.to_string()),
+            KeyError::Closed(_) => Self::fault(error),
+        }
     }
 }
 

@@ -1,5 +1,15 @@
 //! Scores, their export, and the merged attempts.
 
+mod analysis;
+mod events;
+mod normalised;
+mod paged;
+mod responses;
+mod rows;
+mod set;
+mod tables;
+mod versions;
+
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -8,23 +18,32 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::stream;
-use protocol::{
-    ids::{CandidateId, SittingId},
-    merge::LatePolicy,
-};
+use protocol::ids::{CandidateId, SittingId};
 use serde::Deserialize;
+
+pub(super) use analysis::analyse;
+pub(super) use normalised::normalise;
+pub(crate) use set::policy_name;
+pub(super) use set::policy_of;
+pub(super) use tables::table;
+pub(super) use versions::{compare, list as versions};
 
 use super::{
     Api,
     extract::{Json, Query, sitting_id},
     problem::Problem,
     reconciliation,
-    shapes::{ResultRow, ScoreRequest, Scored},
+    shapes::{ScoreRequest, Scored},
 };
+use set::SetQuery;
+
 use crate::{
     query::{self, CANDIDATES_AT_ONCE},
     scorer::{self, ScoreError},
 };
+
+/// What tables are sent as.
+const CSV: &str = "text/csv; charset=utf-8";
 
 pub(super) async fn score(
     State(api): State<Api>,
@@ -32,11 +51,7 @@ pub(super) async fn score(
     Json(request): Json<ScoreRequest>,
 ) -> Result<axum::Json<Scored>, Problem> {
     let sitting = sitting_id(&sitting)?;
-    let policy = if request.count_late {
-        LatePolicy::CountLate
-    } else {
-        LatePolicy::InTimeOnly
-    };
+    let policy = policy_of(request.count_late);
     reconciliation::arrived(&api).await;
     let tally = scorer::score_sitting(&api.centre, &api.cluster_key, sitting, policy).await?;
     api.seen(|state| {
@@ -66,6 +81,8 @@ impl From<ScoreError> for Problem {
 pub(super) struct ExportQuery {
     #[serde(default)]
     format: Format,
+    key_version: Option<u16>,
+    count_late: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -76,40 +93,24 @@ enum Format {
     Json,
 }
 
-/// The standing results: candidates that were scored, by number.
+/// The results of a set, the standing one where none is named: candidates that were scored, by number.
 pub(super) async fn export(
     State(api): State<Api>,
     Path(sitting): Path<String>,
     Query(query): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let sitting = known_sitting(&api, &sitting)?;
-    let set = api.centre.read(|state| state.standing_scores(sitting));
-    let set = set.ok_or_else(|| {
-        Problem::conflict(format!(
-            "sitting {sitting} is not scored yet; score it first (parikshactl result score {sitting})"
-        ))
-    })?;
-    let rows = api.centre.read(|state| query::results(state, set));
+    let named = SetQuery {
+        key_version: query.key_version,
+        count_late: query.count_late,
+    };
+    let set = set::chosen(&api, sitting, named)?;
+    let key = rows::key(&api, set)?;
     let (kind, body) = match query.format {
-        Format::Json => (
-            "application/json",
-            serde_json::to_vec_pretty(&rows).map_err(Problem::fault)?,
-        ),
-        Format::Csv => ("text/csv; charset=utf-8", csv_of(&rows).map_err(Problem::fault)?),
+        Format::Json => ("application/json", rows::json(api, set, key)),
+        Format::Csv => (CSV, rows::csv(api, set, key)),
     };
     Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
-}
-
-fn csv_of(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        csv.serialize(row)?;
-    }
-    if rows.is_empty() {
-        csv.write_record(["candidate"])?;
-    }
-    csv.into_inner()
-        .map_err(|error| csv::Error::from(error.into_error()))
 }
 
 /// Merged attempts, one JSON object a line, read from the state in pieces while they are sent.

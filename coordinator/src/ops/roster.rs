@@ -83,7 +83,7 @@ pub(super) async fn take(
         return Err(Problem::input(errors));
     }
     let last = candidates.last().cloned();
-    api.propose(Command::ImportCandidates { candidates }).await?;
+    api.propose(Command::Enrol { candidates }).await?;
     if let Some(last) = last {
         api.seen(|state| (state.candidate(last.id) == Some(&last)).then_some(()))
             .await?;

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use super::{
-    Api, access, exported, logs, papers, problem::Problem, receipts, reconciliation, registry, results,
-    roster, sittings, status,
+    Api, access, exported, keys, logs, marks, papers, problem::Problem, receipts, reconciliation, registry,
+    release, results, roster, sittings, status,
 };
 
 /// The whole API.
@@ -30,10 +30,29 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/roster", post(roster::take))
         .route("/api/v1/candidates", get(roster::registered))
         .route("/api/v1/papers", get(papers::list).post(papers::import))
-        .route("/api/v1/papers/{paper}/release", post(papers::release))
+        .route("/api/v1/papers/{paper}/key", post(keys::correct_key))
+        .route("/api/v1/papers/{paper}/release", post(release::release))
+        .route("/api/v1/papers/{paper}/schedule", post(release::schedule))
+        .route("/api/v1/papers/{paper}/unschedule", post(release::unschedule))
+        .route("/api/v1/papers/{paper}/withdraw", post(release::withdraw))
+        .route("/api/v1/papers/{paper}/shares", post(release::shares))
+        .route(
+            "/api/v1/officers",
+            get(release::officers).post(release::add_officer),
+        )
+        .route("/api/v1/officers/{officer}/remove", post(release::remove_officer))
         .route("/api/v1/sittings", get(sittings::list).post(sittings::create))
         .route("/api/v1/sittings/{sitting}/score", post(results::score))
         .route("/api/v1/sittings/{sitting}/results", get(results::export))
+        .route("/api/v1/sittings/{sitting}/versions", get(results::versions))
+        .route("/api/v1/sittings/{sitting}/compare", get(results::compare))
+        .route("/api/v1/sittings/{sitting}/analysis", get(results::analyse))
+        .route("/api/v1/sittings/{sitting}/tables/{table}", get(results::table))
+        .route("/api/v1/normalised", get(results::normalise))
+        .route("/api/v1/sittings/{sitting}/marks", get(marks::status))
+        .route("/api/v1/sittings/{sitting}/tolerance", post(marks::tolerate))
+        .route("/api/v1/sittings/{sitting}/scripts/{item}", get(marks::scripts))
+        .route("/api/v1/marks", post(marks::take))
         .route(
             "/api/v1/sittings/{sitting}/reconciliation",
             get(reconciliation::reconcile),

@@ -2,18 +2,27 @@
 //! milliseconds since the epoch (UTC). One place, so that both ends cannot drift apart.
 
 mod evidence;
+mod marks;
+mod release;
 mod results;
+mod scores;
 mod status;
+pub mod tables;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{ClusterRow, ImportedPart, ReceiptAnswer, ReceiptQuestion, SignedHead};
+pub use marks::{MarkingRow, MarksTaken, SetTolerance};
+pub use release::{
+    AddOfficer, Decided, MakeShares, OfficerRow, ScheduleRequest, ShareRow, SharesMade, WithdrawRequest,
+};
 pub use results::{
     AttemptRow, Difference, ReconciledDistrict, Reconciliation, ResponseRow, ResultRow, ScoreRequest, Scored,
     SubmissionRow,
 };
+pub use scores::{AnalysisRow, ChangedItem, ChangedRow, ScoreSetRow};
 pub use status::{CandidateCounts, DistrictStatus, NodeStatus, Status, Wan};
 
 /// A district to be added.
@@ -183,13 +192,24 @@ pub struct PaperImported {
     pub row: PaperRow,
     /// Lines that were left out (only with `partial`).
     pub skipped: Vec<InputError>,
+    /// What is allowed but looks like a slip.
+    #[serde(default)]
+    pub warnings: Vec<InputError>,
 }
 
-/// A released paper.
+/// A corrected answer key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Released {
-    /// Which.
+pub struct KeyCorrected {
+    /// Of which paper.
     pub paper: String,
+    /// The new version; the earlier ones are kept.
+    pub key_version: u16,
+    /// Items and sections that the file changed.
+    pub changed: u64,
+    /// Items that are dropped now.
+    pub dropped: u64,
+    /// Items that are a bonus now.
+    pub bonus: u64,
 }
 
 /// A sitting to be created.
@@ -211,6 +231,12 @@ pub struct CreateSitting {
     /// Only this batch; empty for everybody.
     #[serde(default)]
     pub batch: String,
+    /// The oldest version of the node's program that may serve it; empty for any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub node_min: String,
+    /// The newest; empty for any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub node_max: String,
 }
 
 /// A sitting.

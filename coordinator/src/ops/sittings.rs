@@ -1,7 +1,7 @@
 //! Sittings: planned and listed.
 
 use axum::extract::State;
-use protocol::{hash::Hash, ids::DistrictId, time::Instant};
+use protocol::{gate::VersionRange, hash::Hash, ids::DistrictId, time::Instant};
 use state::{Command, NewSitting, Outcome};
 
 use super::{
@@ -36,6 +36,10 @@ pub(super) async fn create(
             .map(|name| registry::district(&api, name))
             .collect::<Result<_, _>>()?,
     };
+    let versions = VersionRange {
+        min: request.node_min,
+        max: request.node_max,
+    };
     let sitting = NewSitting {
         title: request.title,
         paper: paper_ref(&request.paper)?,
@@ -46,7 +50,7 @@ pub(super) async fn create(
         batch: request.batch,
         order_secret: Hash(rand::random()),
     };
-    let Outcome::Sitting(id) = api.propose(Command::CreateSitting(sitting)).await? else {
+    let Outcome::Sitting(id) = api.propose(Command::PlanSitting { sitting, versions }).await? else {
         return Err(Problem::fault("creating a sitting gave an unexpected answer"));
     };
     let row = api

@@ -25,6 +25,9 @@ use crate::{
 /// A node reports every second; silence for this long is a cut.
 const CUT_AFTER_MS: i64 = 4_000;
 
+/// Incidents that are shown.
+const INCIDENTS_MAX: usize = 100;
+
 /// Where sign-ins stand that belong to no sitting.
 const NO_SITTING: SittingId = SittingId(0);
 
@@ -39,11 +42,14 @@ pub(super) async fn glance(api: &Api) -> Status {
 }
 
 async fn status_with(api: &Api, counts: &BTreeMap<DistrictId, CandidateCounts>) -> Status {
-    let (sessions, answered) = sessions_and_answers(api).await;
+    let ((sessions, answered), said) = tokio::join!(sessions_and_answers(api), reasons(api));
     let now = api.now();
     let districts = api.centre.read(|state| {
         let district = |(id, row): (DistrictId, &state::DistrictRow)| {
-            let nodes = node_statuses(state, id, &sessions, now);
+            let mut nodes = node_statuses(state, id, &sessions, now);
+            for node in &mut nodes {
+                node.not_ready = not_ready(state, id, node, &said, now);
+            }
             district_status(id, &row.name, counts.get(&id).copied().unwrap_or_default(), nodes)
         };
         state.districts().map(district).collect()
@@ -78,6 +84,39 @@ async fn sessions_and_answers(api: &Api) -> (BTreeMap<NodeId, NodeSession>, Vec<
     );
     let heard = others.into_iter().filter_map(|(_, sessions)| sessions).flatten();
     (freshest(heard.chain(api.gateway.sessions())), answered)
+}
+
+/// What nodes gave as reasons why they are not ready, to whichever coordinator.
+async fn reasons(api: &Api) -> BTreeMap<NodeId, Vec<String>> {
+    let others = api.centre.not_ready_at_others().await;
+    let own = Visitors::not_ready(&api.gateway);
+    others.into_iter().chain(own).collect()
+}
+
+/// The node's own reasons while it is linked, and what is known here of its program.
+fn not_ready(
+    state: &Centrals,
+    district: DistrictId,
+    node: &NodeStatus,
+    said: &BTreeMap<NodeId, Vec<String>>,
+    now: Instant,
+) -> Vec<String> {
+    if node.wan != Wan::Connected {
+        return Vec::new();
+    }
+    if let Some(reasons) = said.get(&NodeId(node.id)) {
+        return reasons.clone();
+    }
+    // It is of before nodes said this, so the centre looks itself.
+    let sittings = state
+        .sittings()
+        .filter(|sitting| sitting.districts.contains(&district) && now < sitting.closes);
+    sittings
+        .filter_map(|sitting| {
+            let why = state.versions_of(sitting.id)?.refuses(&node.version)?;
+            Some(format!("sitting {}: {why}", sitting.id))
+        })
+        .collect()
 }
 
 fn coordinator_rows(api: &Api, answered: &[CoordinatorId]) -> Vec<CoordinatorRow> {
@@ -132,6 +171,7 @@ fn alarms(api: &Api, answered: &[CoordinatorId]) -> Vec<String> {
         };
         state.alarms().map(alarm).collect()
     });
+    alarms.extend(api.centre.read(incidents));
     alarms.extend(api.clock.doubts().iter().map(ToString::to_string));
     let silent = api
         .centre
@@ -145,6 +185,16 @@ fn alarms(api: &Api, answered: &[CoordinatorId]) -> Vec<String> {
         )
     }));
     alarms
+}
+
+/// What nodes noted that belongs to no candidate: papers that officers opened there.
+fn incidents(state: &Centrals) -> Vec<String> {
+    let noted = state.attempt(AttemptKey::OF_NO_CANDIDATE);
+    let notes = noted.into_iter().flat_map(|noted| noted.incidents.into_values());
+    notes
+        .take(INCIDENTS_MAX)
+        .map(|note| format!("incident: {note}"))
+        .collect()
 }
 
 fn node_statuses(
@@ -189,6 +239,7 @@ fn node_status(
             delivered,
             lag_seconds: 0.0,
             version: String::new(),
+            not_ready: Vec::new(),
         };
     };
     // A node counts its present log only; the earlier lives of its log are known by what was delivered of them.
@@ -211,6 +262,7 @@ fn node_status(
         delivered,
         lag_seconds: (lag_ms / 100.0).round() / 10.0,
         version: session.version.clone(),
+        not_ready: Vec::new(),
     }
 }
 

@@ -8,11 +8,15 @@ use daemon::{Clock, Tasks};
 use futures::future::join_all;
 use openraft::ServerState;
 use protocol::{
-    ids::{CoordinatorId, LogId, Sequence},
+    ids::{CoordinatorId, LogId, NodeId, Sequence},
     time::Instant,
+    wire::centre::GATES_SINCE,
 };
 use state::{Alarm, State};
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 
 use super::{
     message::{Answer, Ask},
@@ -181,6 +185,27 @@ impl Centre {
             (member.id, sessions)
         }))
         .await
+    }
+
+    /// Why nodes that are linked to the other coordinators are not ready, as far as those answered within 0.8 s.
+    pub async fn not_ready_at_others(&self) -> Vec<(NodeId, Vec<String>)> {
+        let others = self.members().into_iter().filter(|member| member.id != self.id());
+        let asked = join_all(others.map(|member| async move {
+            let peers = &self.inner.peers;
+            let version = peers.version(member.id, &member.link_address);
+            let knows = timeout(SESSIONS_WITHIN, version).await;
+            if !matches!(knows, Ok(Ok(version)) if version >= GATES_SINCE) {
+                return Vec::new();
+            }
+            match peers
+                .ask(member.id, &member.link_address, &Ask::NotReady, SESSIONS_WITHIN)
+                .await
+            {
+                Ok(Answer::NotReady(reasons)) => reasons,
+                Ok(_) | Err(_) => Vec::new(),
+            }
+        }));
+        asked.await.into_iter().flatten().collect()
     }
 
     /// What another coordinator's clocks show; `None` when it did not answer within 0.8 s.

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, VoteRequest, VoteResponse};
-use protocol::ids::{CoordinatorId, LogId, Sequence};
+use protocol::ids::{CoordinatorId, LogId, NodeId, Sequence};
 use serde::{Deserialize, Serialize};
 use state::{Command, Outcome, Rejection};
 
@@ -64,6 +64,9 @@ pub(super) enum Ask {
         /// What; as many as fit a message.
         commands: Vec<Command>,
     },
+    /// Why nodes that are linked to the asked coordinator are not ready. Since protocol version
+    /// [`protocol::wire::centre::GATES_SINCE`].
+    NotReady,
 }
 
 /// A change of the members, asked of the leader.
@@ -127,6 +130,8 @@ pub(super) enum Answer {
     Clock(ClockReading),
     /// What came of each of the proposals.
     ProposedAll(Vec<Result<Outcome, Rejection>>),
+    /// The reasons of its nodes.
+    NotReady(Vec<(NodeId, Vec<String>)>),
 }
 
 impl Answer {

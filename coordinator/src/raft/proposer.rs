@@ -316,15 +316,22 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::SetCoordinator { .. }
         | Command::UseJoin { .. }
         | Command::ImportCandidates { .. }
+        | Command::Enrol { .. }
+        | Command::SetCheck(_)
+        | Command::SetGate { .. }
         | Command::InitCluster { .. }
         | Command::SetEvidenceKeys(_)
-        | Command::NoteHead(_) => true,
+        | Command::NoteHead(_)
+        | Command::AssignMarks { .. }
+        | Command::SetTolerance { .. } => true,
         Command::AddDistrict { .. }
         | Command::MakeJoin { .. }
         | Command::PutBlob { .. }
         | Command::PublishPaper { .. }
         | Command::CorrectKey { .. }
         | Command::CreateSitting(_)
+        | Command::PlanSitting { .. }
+        | Command::Decide { .. }
         | Command::RemoveCoordinator { .. } => false,
     }
 }

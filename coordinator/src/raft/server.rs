@@ -105,6 +105,7 @@ async fn answer(
         }
         Ask::Sessions => Answer::Sessions(visitors.sessions()),
         Ask::Clock => Answer::Clock(visitors.clock()),
+        Ask::NotReady => Answer::NotReady(visitors.not_ready()),
         Ask::Admit {
             link_address,
             log_is_empty,

@@ -28,7 +28,11 @@ pub struct AuditEntry {
 /// Whether a command stands in the audit.
 pub(crate) fn is_audited(command: &Command) -> bool {
     match command {
-        Command::Frames { .. } | Command::PutBlob { .. } | Command::NoteHead(_) => false,
+        Command::Frames { .. }
+        | Command::PutBlob { .. }
+        | Command::NoteHead(_)
+        | Command::SetCheck(_)
+        | Command::SetGate { .. } => false,
         Command::RecordScores { last, .. } => *last,
         Command::InitCluster { .. }
         | Command::AddDistrict { .. }
@@ -41,7 +45,12 @@ pub(crate) fn is_audited(command: &Command) -> bool {
         | Command::Release { .. }
         | Command::SetCoordinator { .. }
         | Command::RemoveCoordinator { .. }
-        | Command::SetEvidenceKeys(_) => true,
+        | Command::SetEvidenceKeys(_)
+        | Command::AssignMarks { .. }
+        | Command::SetTolerance { .. }
+        | Command::Decide { .. }
+        | Command::PlanSitting { .. }
+        | Command::Enrol { .. } => true,
     }
 }
 

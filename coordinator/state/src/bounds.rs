@@ -47,8 +47,18 @@ pub const SCORES_PER_COMMAND_MAX: usize = 500;
 pub const SCORE_ITEMS_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of the items of all scores of one command, so that it fits into one Raft entry.
 pub const SCORES_BYTES_PER_COMMAND_MAX: usize = 512 * 1024;
+/// Marks of one command.
+pub const MARKS_PER_COMMAND_MAX: usize = 500;
+/// Marks that one script was ever given, changes of mind included.
+pub const MARKS_PER_SCRIPT_MAX: usize = 32;
+/// Scripts with marks, of all sittings: some 250 bytes each with two marks.
+pub const MARKED_SCRIPTS_MAX: usize = 1_000_000;
 /// Characters of a decimal number in a score.
 pub const DECIMAL_BYTES_MAX: usize = 40;
+/// Officers over the cluster's life.
+pub const OFFICERS_MAX: usize = 200;
+/// Approvals that wait for a second one.
+pub const APPROVALS_MAX: usize = 1000;
 /// Alarms kept; the one that was quiet longest makes room.
 pub const ALARMS_MAX: usize = 500;
 /// Audit entries kept; the oldest makes room.

@@ -10,7 +10,8 @@ use protocol::{
 };
 
 use crate::{
-    bounds::{ALARMS_MAX, AUDIT_MAX, FORKS_PER_LOG_MAX},
+    bounds::{ALARMS_MAX, AUDIT_MAX, FORKS_PER_LOG_MAX, MARKS_PER_SCRIPT_MAX},
+    marks::MARKERS,
     state::State,
 };
 
@@ -115,6 +116,18 @@ impl State {
         for sitting in self.sittings() {
             if self.paper(sitting.paper).is_none() {
                 broken.push(format!("sitting {} has no paper", sitting.id));
+            }
+        }
+        for (((sitting, item), script), row) in self.marks.scripts.iter() {
+            if self.sitting(*sitting).is_none() {
+                broken.push(format!(
+                    "script {script} of sitting {sitting}, which does not exist"
+                ));
+            }
+            if row.markers().len() > MARKERS || row.given.len() > MARKS_PER_SCRIPT_MAX {
+                broken.push(format!(
+                    "script {script} of item {item} has too many markers or marks"
+                ));
             }
         }
         for (set, _) in self.scores.sets.iter() {

@@ -7,9 +7,10 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use protocol::{
     checkpoint::{PublicKey, SignedCheckpoint},
-    feed::CoordinatorEntry,
+    feed::{CoordinatorEntry, KeyCheck},
+    gate::{SittingGate, VersionRange},
     hash::Hash,
-    ids::{CandidateId, CoordinatorId, DistrictId, KeyVersion, PaperId, PaperRef, SittingId},
+    ids::{CandidateId, CoordinatorId, DistrictId, ItemNo, KeyVersion, PaperId, PaperRef, SittingId},
     merge::LatePolicy,
     outline::Outline,
     roster::Candidate,
@@ -19,7 +20,11 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::EvidenceKeys;
+use crate::{
+    act::Act,
+    evidence::EvidenceKeys,
+    marks::{MarkerRole, ScriptId},
+};
 
 /// A command with the leader's time and who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +170,58 @@ pub enum Command {
     SetEvidenceKeys(EvidenceKeys),
     /// A node's signed word on how far its log goes; the proposer has verified the signature.
     NoteHead(SignedCheckpoint),
+    /// Marks that a person gives to scripts of an item; all or none. Answered by [`crate::Outcome::Marks`].
+    AssignMarks {
+        /// Of which sitting.
+        sitting: SittingId,
+        /// Of which item.
+        item: ItemNo,
+        /// By whom: a label that operators chose.
+        marker: String,
+        /// As what.
+        role: MarkerRole,
+        /// At most [`crate::bounds::MARKS_PER_COMMAND_MAX`], each script once.
+        marks: Vec<NewMark>,
+    },
+    /// How far two markers may differ for an item before a moderator must decide; 0 when it was never said.
+    SetTolerance {
+        /// Of which sitting.
+        sitting: SittingId,
+        /// Of which item.
+        item: ItemNo,
+        /// Marks, decimal.
+        tolerance: String,
+    },
+    /// Something that two officers decide together, where there are officers; the proposer has checked the token. Answered
+    /// by [`crate::Outcome::Decided`].
+    Decide {
+        /// What.
+        act: Act,
+        /// Who, by name; `None` for an operator without an officer's token.
+        officer: Option<String>,
+    },
+    /// By what a paper's key is recognised; the first stands.
+    SetCheck(KeyCheck),
+    /// What the nodes of a district must hold for a sitting; the same again changes nothing.
+    SetGate {
+        /// Which district.
+        district: DistrictId,
+        /// What.
+        gate: SittingGate,
+    },
+    /// A sitting that overlaps no other of its candidates, for nodes whose program is in a range. Answered by
+    /// [`crate::Outcome::Sitting`].
+    PlanSitting {
+        /// It.
+        sitting: NewSitting,
+        /// Which programs may serve it.
+        versions: VersionRange,
+    },
+    /// The same as [`Command::ImportCandidates`], refused where one of them would sit two exams at once.
+    Enrol {
+        /// They.
+        candidates: Vec<Candidate>,
+    },
 }
 
 /// For whom a join token is made.
@@ -200,6 +257,15 @@ pub struct NewSitting {
     pub batch: String,
     /// Keys the order of items and options.
     pub order_secret: Hash,
+}
+
+/// A mark for one script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMark {
+    /// For which.
+    pub script: ScriptId,
+    /// Marks, decimal.
+    pub marks: String,
 }
 
 /// One candidate's score. Decimals are text; the state never computes with them.
@@ -245,6 +311,13 @@ impl Command {
             Self::RemoveCoordinator { .. } => "remove coordinator",
             Self::SetEvidenceKeys(_) => "set evidence keys",
             Self::NoteHead(_) => "note head",
+            Self::AssignMarks { .. } => "assign marks",
+            Self::SetTolerance { .. } => "set tolerance",
+            Self::Decide { act, .. } => act.name(),
+            Self::SetCheck(_) => "set check value",
+            Self::SetGate { .. } => "set gate",
+            Self::PlanSitting { .. } => "plan sitting",
+            Self::Enrol { .. } => "enrol candidates",
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{alarm::Alarm, rejection::Rejection};
+use crate::{act::Decision, alarm::Alarm, rejection::Rejection};
 
 /// A row's key and its new value; `None` removes the row.
 pub type Row = (Vec<u8>, Option<Vec<u8>>);
@@ -80,6 +80,15 @@ pub enum Outcome {
         /// Candidates with a score.
         recorded: u32,
     },
+    /// How marks were taken.
+    Marks {
+        /// New ones, and changes of mind.
+        taken: u32,
+        /// Given before, the same.
+        unchanged: u32,
+    },
+    /// What came of an approval.
+    Decided(Decision),
 }
 
 /// How one log's frames were taken.

@@ -2,7 +2,9 @@
 //! that a node goes on exactly after the last one it stored.
 
 use protocol::{
-    feed::{Directory, District, Document, DocumentKey, FeedEntry, NodeEntry, PaperNotice, RosterPage},
+    feed::{
+        Directory, District, Document, DocumentKey, FeedEntry, NodeEntry, PaperNotice, RosterPage, Withdrawal,
+    },
     ids::{DistrictId, NodeId, PaperRef, Revision},
 };
 
@@ -54,7 +56,18 @@ impl State {
                 let revision = row.revision.max(sitting.release_revision());
                 index.push((revision, DocumentKey::Release(paper)));
             }
+            if let Some(row) = registry.gates.checks.get(&paper) {
+                let revision = row.revision.max(registry.gates.check_revision(sitting));
+                index.push((revision, DocumentKey::Check(paper)));
+            }
+            if let Some(row) = registry.consent.withdrawals.get(&paper) {
+                let revision = row.revision.max(registry.gates.withdrawal_revision(sitting));
+                index.push((revision, DocumentKey::Withdrawal(paper)));
+            }
         }
+        let gates = registry.gates.of_sittings.iter();
+        let theirs = gates.filter(|((_, of), _)| *of == district);
+        index.extend(theirs.map(|((sitting, _), row)| (row.revision, DocumentKey::Gate(*sitting))));
         index
     }
 
@@ -67,6 +80,14 @@ impl State {
             DocumentKey::Sitting(id) => Document::Sitting(registry.sittings.get(&id)?.sitting.clone()),
             DocumentKey::Paper(paper) => Document::Paper(self.paper_notice(paper)?),
             DocumentKey::Release(paper) => Document::Release(registry.release(paper)?),
+            DocumentKey::Gate(sitting) => {
+                Document::Gate(registry.gates.of_sittings.get(&(sitting, district))?.gate.clone())
+            }
+            DocumentKey::Check(paper) => Document::Check(registry.gates.checks.get(&paper)?.check),
+            DocumentKey::Withdrawal(paper) => Document::Withdrawal(Withdrawal {
+                paper,
+                reason: registry.consent.withdrawals.get(&paper)?.reason.clone(),
+            }),
         })
     }
 

@@ -12,6 +12,7 @@
 //! 40,000 candidates need about 310 MB a sitting, and 8 GB hold a season of some 20 such sittings. An item answered with a
 //! number takes some 300 bytes instead of 40. The bounds stand in [`bounds`].
 
+mod act;
 mod alarm;
 mod attempt;
 mod audit;
@@ -23,6 +24,7 @@ mod effects;
 mod evidence;
 mod feed;
 mod ledger;
+mod marks;
 mod pack;
 mod query;
 mod reconcile;
@@ -34,17 +36,20 @@ mod scores;
 mod state;
 mod table;
 
+pub use act::{Act, Decision};
 pub use alarm::{Alarm, AlarmKind};
 pub use audit::AuditEntry;
-pub use command::{Command, NewNewcomer, NewSitting, ScoreRow, Stamped};
+pub use command::{Command, NewMark, NewNewcomer, NewSitting, ScoreRow, Stamped};
 pub use effects::{Delivery, Effects, Outcome, Row};
 pub use evidence::EvidenceKeys;
 pub use ledger::{Fork, RefoldError};
+pub use marks::{GivenMark, MARKERS, MarkerRole, ScriptId, ScriptMarks, Tolerance};
 pub use pack::pack_of;
 pub use query::{CandidateAttempt, LogCounts};
 pub use reconcile::{Difference, DistrictReconciliation, Reconciliation};
 pub use registry::{
-    AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeContact, NodeRow, PaperRow,
+    APPROVAL_LIFE_MS, AnswerKeyRow, ApprovalRow, AuthorisedRow, Cluster, CoordinatorRow, DistrictRow,
+    JoinRow, NodeContact, NodeRow, OfficerRow, PaperRow, ScheduleRow, WithdrawalRow,
 };
 pub use rejection::{Rejection, RejectionKind};
 pub use scores::{ScoreSet, ScoreSetKey};

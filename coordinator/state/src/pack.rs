@@ -37,7 +37,17 @@ pub fn pack_of(key: &[u8]) -> Option<Vec<u8>> {
         | Tag::Alarms
         | Tag::Audit
         | Tag::Evidence
-        | Tag::Heads => None,
+        | Tag::Heads
+        | Tag::Marks
+        | Tag::Tolerances
+        | Tag::Officers
+        | Tag::Approvals
+        | Tag::Authorised
+        | Tag::Schedules
+        | Tag::Withdrawals
+        | Tag::Checks
+        | Tag::Gates
+        | Tag::Versions => None,
     }
 }
 

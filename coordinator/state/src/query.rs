@@ -6,6 +6,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 use protocol::{
     checkpoint::SignedCheckpoint,
+    gate::{self, SittingGate, VersionRange},
     hash::Hash,
     ids::{
         AttemptKey, CandidateId, CoordinatorId, DistrictId, KeyVersion, LogId, NodeId, PaperId, PaperRef,
@@ -14,6 +15,7 @@ use protocol::{
     merge::{LatePolicy, MergedAttempt},
     roster::Candidate,
     sitting::Sitting,
+    time::Instant,
     watermark::Watermark,
     wire::join::Newcomer,
 };
@@ -24,7 +26,10 @@ use crate::{
     command::ScoreRow,
     evidence::EvidenceKeys,
     ledger::Fork,
-    registry::{AnswerKeyRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeRow, PaperRow},
+    registry::{
+        AnswerKeyRow, ApprovalRow, AuthorisedRow, Cluster, CoordinatorRow, DistrictRow, JoinRow, NodeRow,
+        OfficerRow, PaperRow, ScheduleRow, WithdrawalRow,
+    },
     rejection::Rejection,
     scores::{ScoreSet, ScoreSetKey},
     state::State,
@@ -137,6 +142,77 @@ impl State {
     /// Whether a paper's key was given out.
     pub fn is_released(&self, paper: PaperRef) -> bool {
         self.registry.releases.contains(&paper)
+    }
+
+    /// All officers, those that were removed included.
+    pub fn officers(&self) -> impl Iterator<Item = &OfficerRow> {
+        self.registry.consent.officers.values()
+    }
+
+    /// Approvals that wait for a second officer.
+    pub fn approvals(&self) -> impl Iterator<Item = &ApprovalRow> {
+        self.registry.consent.approvals.values()
+    }
+
+    /// Who decided that a paper may be released; `None` where nobody did.
+    pub fn authorised(&self, paper: PaperRef) -> Option<&AuthorisedRow> {
+        self.registry.consent.authorised.get(&paper)
+    }
+
+    /// When a paper is released by itself.
+    pub fn schedule(&self, paper: PaperRef) -> Option<&ScheduleRow> {
+        self.registry.consent.schedules.get(&paper)
+    }
+
+    /// Why a paper must not be sat any more.
+    pub fn withdrawal(&self, paper: PaperRef) -> Option<&WithdrawalRow> {
+        self.registry.consent.withdrawals.get(&paper)
+    }
+
+    /// Papers whose key is to be given out now and was not.
+    pub fn due_releases(&self, now: Instant) -> Vec<PaperRef> {
+        let consent = &self.registry.consent;
+        let scheduled = consent.schedules.iter().filter(|(_, row)| row.at <= now);
+        let mut due: Vec<PaperRef> = scheduled.map(|(paper, _)| *paper).collect();
+        due.extend(consent.authorised.iter().map(|(paper, _)| *paper));
+        due.retain(|paper| !self.is_released(*paper) && self.withdrawal(*paper).is_none());
+        due.sort_unstable();
+        due.dedup();
+        due
+    }
+
+    /// Papers that have no check value yet.
+    pub fn unchecked_papers(&self) -> Vec<PaperRef> {
+        let papers = self.registry.papers.iter().map(|(paper, _)| *paper);
+        papers
+            .filter(|paper| !self.registry.gates.checks.contains(paper))
+            .collect()
+    }
+
+    /// Whether a paper's key can be recognised by nodes.
+    pub fn has_check(&self, paper: PaperRef) -> bool {
+        self.registry.gates.checks.contains(&paper)
+    }
+
+    /// Which programs may serve a sitting; `None` where it was never said.
+    pub fn versions_of(&self, sitting: SittingId) -> Option<&VersionRange> {
+        self.registry.gates.versions.get(&sitting)
+    }
+
+    /// The gate of a sitting in a district as it should be now; `None` when the nodes have that one.
+    pub fn due_gate(&self, sitting: SittingId, district: DistrictId) -> Option<SittingGate> {
+        let registry = &self.registry;
+        let planned = &registry.sittings.get(&sitting)?.sitting;
+        let paper = registry.papers.get(&planned.paper)?;
+        let gate = SittingGate {
+            sitting,
+            blob: paper.blob,
+            outline: gate::outline_hash(&paper.outline),
+            accommodations: gate::accommodations_hash(planned, district, self.candidates()),
+            versions: registry.gates.versions.get(&sitting).cloned().unwrap_or_default(),
+        };
+        let held = registry.gates.of_sittings.get(&(sitting, district));
+        held.is_none_or(|row| row.gate != gate).then_some(gate)
     }
 
     /// A sitting.

@@ -2,6 +2,8 @@
 //! that a district must learn takes a new feed revision.
 
 mod cluster;
+mod consent;
+mod gates;
 mod joins;
 mod papers;
 mod roster;
@@ -15,6 +17,9 @@ use protocol::{
     wire::join::Newcomer,
 };
 
+pub(crate) use consent::Consent;
+pub use consent::{APPROVAL_LIFE_MS, ApprovalRow, AuthorisedRow, OfficerRow, ScheduleRow, WithdrawalRow};
+pub(crate) use gates::Gates;
 pub(crate) use joins::Shown;
 pub(crate) use papers::NewPaper;
 pub(crate) use roster::PageIndex;
@@ -43,6 +48,10 @@ pub(crate) struct Registry {
     pub(crate) answer_keys: Table<(PaperRef, KeyVersion), AnswerKeyRow>,
     pub(crate) sittings: Table<SittingId, SittingRow>,
     pub(crate) releases: Table<PaperRef, ReleaseRow>,
+    /// Officers and what they decided.
+    pub(crate) consent: Consent,
+    /// What nodes must hold.
+    pub(crate) gates: Gates,
     /// Derived from `candidates`: who stands on which page.
     pub(crate) page_index: PageIndex,
 }
@@ -62,6 +71,8 @@ impl Registry {
             answer_keys: Table::new(Tag::AnswerKeys),
             sittings: Table::new(Tag::Sittings),
             releases: Table::new(Tag::Releases),
+            consent: Consent::new(),
+            gates: Gates::new(),
             page_index: PageIndex::default(),
         }
     }

@@ -2,9 +2,11 @@
 
 use protocol::{
     hash::Hash,
-    ids::{CandidateId, CoordinatorId, DistrictId, KeyVersion, PaperId, PaperRef, SittingId},
+    ids::{CandidateId, CoordinatorId, DistrictId, ItemNo, KeyVersion, PaperId, PaperRef, SittingId},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::marks::ScriptId;
 
 /// Why. Sent between coordinators: add at the end only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -166,6 +168,83 @@ pub enum Rejection {
     /// A fault of this program; an error and not a panic, so that it cannot stop every coordinator at once.
     #[error("the command was not routed to what applies it: a fault of this program, report it")]
     Misrouted,
+    /// The paper has no such item.
+    #[error(
+        "sitting {sitting} has no item {item}; parikshactl marks status {sitting} lists the items marked by hand"
+    )]
+    UnknownItem {
+        /// Of which sitting.
+        sitting: SittingId,
+        /// Which.
+        item: ItemNo,
+    },
+    /// Twice in one command.
+    #[error("script {0} stands twice; keep one line for each script")]
+    ScriptTwice(ScriptId),
+    /// Two have marked it.
+    #[error("script {script} has two markers already; {marker} can only moderate it, where the two differ")]
+    ThirdMarker {
+        /// Which.
+        script: ScriptId,
+        /// Who came third.
+        marker: String,
+    },
+    /// It is settled.
+    #[error("script {0} was moderated and is settled; only a moderator can change it")]
+    Moderated(ScriptId),
+    /// There is nothing to decide between yet.
+    #[error("script {0} does not have the marks of two markers yet; moderate it when it has")]
+    NotMarkedTwice(ScriptId),
+    /// A moderator is a third person.
+    #[error("{marker} has marked script {script} and cannot moderate it; a third person must")]
+    OwnModerator {
+        /// Which.
+        script: ScriptId,
+        /// Who.
+        marker: String,
+    },
+    /// Where there are officers, one of them must say so.
+    #[error("this needs an officer's approval: give an officer's token with --officer-token FILE")]
+    OfficerNeeded,
+    /// Not an officer, or not any more.
+    #[error("there is no officer {0}; parikshactl officer list shows them")]
+    UnknownOfficer(String),
+    /// The name is in use, or was.
+    #[error("an officer named {0} is known already; give another name")]
+    OfficerNameTaken(String),
+    /// Two means two.
+    #[error("officer {0} has approved this already; another officer must approve it too")]
+    SameOfficer(String),
+    /// The key may not be given out yet.
+    #[error("paper {0} needs the approval of two officers before its key is given out")]
+    TwoNeeded(PaperRef),
+    /// It must not be sat any more.
+    #[error("paper {0} was withdrawn; publish and plan another version")]
+    Withdrawn(PaperRef),
+    /// There is nothing left to schedule.
+    #[error("paper {0} is released already; nothing was scheduled")]
+    ReleasedAlready(PaperRef),
+    /// The past.
+    #[error("the time of release has passed; give a later one, or release it now")]
+    ScheduleTime,
+    /// There is no time to take back.
+    #[error("paper {0} has no time of release")]
+    NotScheduled(PaperRef),
+    /// A bound on the program's version.
+    #[error("{0}")]
+    Version(String),
+    /// One person, two exams.
+    #[error(
+        "candidate {candidate} would sit two exams at once: {first}, and {second}; give them other times, batches or districts"
+    )]
+    TwoAtOnce {
+        /// Who.
+        candidate: CandidateId,
+        /// In which sitting.
+        first: String,
+        /// And in which.
+        second: String,
+    },
 }
 
 /// What kind of refusal, for status codes.
@@ -193,7 +272,10 @@ impl Rejection {
             | Self::UnknownPaper(_)
             | Self::UnknownPaperVersion(_)
             | Self::UnknownSitting(_)
-            | Self::UnknownKey { .. } => RejectionKind::NotFound,
+            | Self::UnknownKey { .. }
+            | Self::UnknownItem { .. }
+            | Self::UnknownOfficer(_)
+            | Self::NotScheduled(_) => RejectionKind::NotFound,
             Self::AlreadyInitialised { .. }
             | Self::DistrictNameTaken(_)
             | Self::NodeNameTaken(_)
@@ -205,11 +287,25 @@ impl Rejection {
             | Self::BlobOffset { .. }
             | Self::BlobMissing(_)
             | Self::PaperRef { .. }
-            | Self::ReleasedOtherwise(_) => RejectionKind::Conflict,
+            | Self::ReleasedOtherwise(_)
+            | Self::ThirdMarker { .. }
+            | Self::Moderated(_)
+            | Self::NotMarkedTwice(_)
+            | Self::OwnModerator { .. }
+            | Self::OfficerNeeded
+            | Self::OfficerNameTaken(_)
+            | Self::SameOfficer(_)
+            | Self::TwoNeeded(_)
+            | Self::Withdrawn(_)
+            | Self::ReleasedAlready(_)
+            | Self::TwoAtOnce { .. } => RejectionKind::Conflict,
             Self::Empty { .. }
             | Self::ControlCharacter { .. }
             | Self::TooLong { .. }
             | Self::CandidateTwice(_)
+            | Self::ScriptTwice(_)
+            | Self::ScheduleTime
+            | Self::Version(_)
             | Self::BlobLength { .. }
             | Self::BlobHash(_)
             | Self::PaperLength { .. }

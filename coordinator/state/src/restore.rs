@@ -65,6 +65,21 @@ impl State {
             .chain(self.audit.rows())
             .chain(self.evidence.keys.rows())
             .chain(self.evidence.heads.rows())
+            .chain(self.marks.scripts.rows())
+            .chain(self.marks.tolerances.rows())
+            .chain(self.consent_rows())
+            .chain(registry.gates.checks.rows())
+            .chain(registry.gates.of_sittings.rows())
+            .chain(registry.gates.versions.rows())
+    }
+
+    fn consent_rows(&self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+        let consent = &self.registry.consent;
+        let officers = consent.officers.rows().chain(consent.approvals.rows());
+        officers
+            .chain(consent.authorised.rows())
+            .chain(consent.schedules.rows())
+            .chain(consent.withdrawals.rows())
     }
 
     fn load(&mut self, tag: u8, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
@@ -93,6 +108,16 @@ impl State {
             Tag::Audit => self.audit.load(key, value),
             Tag::Evidence => self.evidence.keys.load(key, value),
             Tag::Heads => self.evidence.heads.load(key, value),
+            Tag::Marks => self.marks.scripts.load(key, value),
+            Tag::Tolerances => self.marks.tolerances.load(key, value),
+            Tag::Officers => registry.consent.officers.load(key, value),
+            Tag::Approvals => registry.consent.approvals.load(key, value),
+            Tag::Authorised => registry.consent.authorised.load(key, value),
+            Tag::Schedules => registry.consent.schedules.load(key, value),
+            Tag::Withdrawals => registry.consent.withdrawals.load(key, value),
+            Tag::Checks => registry.gates.checks.load(key, value),
+            Tag::Gates => registry.gates.of_sittings.load(key, value),
+            Tag::Versions => registry.gates.versions.load(key, value),
         }
     }
 }

@@ -5,12 +5,14 @@ use protocol::{
     codec,
     hash::Hash,
     ids::{
-        CandidateId, CoordinatorId, DistrictId, Incarnation, KeyVersion, LogId, NodeId, PaperId, PaperRef,
-        PaperVersion, Sequence, SittingId,
+        CandidateId, CoordinatorId, DistrictId, Incarnation, ItemNo, KeyVersion, LogId, NodeId, PaperId,
+        PaperRef, PaperVersion, Sequence, SittingId,
     },
     wire::join::Newcomer,
 };
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::marks::ScriptId;
 
 /// The version of every row's value.
 const VERSION: u8 = 1;
@@ -44,10 +46,12 @@ number_key!(
     CoordinatorId(u64),
     DistrictId(u16),
     Incarnation(u64),
+    ItemNo(u16),
     KeyVersion(u16),
     NodeId(u32),
     PaperId(u32),
     PaperVersion(u16),
+    ScriptId(u64),
     Sequence(u64),
     SittingId(u32),
     Number(u64),

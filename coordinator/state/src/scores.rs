@@ -1,7 +1,7 @@
 //! Scores: one set for each (sitting, answer key version, policy). A corrected key makes a new set and leaves the old one
 //! on record; scoring again under the same key (after more answers came in) replaces that set's rows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use protocol::{
     ids::{CandidateId, KeyVersion, SittingId},
@@ -19,6 +19,7 @@ use crate::{
     effects::{Changes, Outcome},
     rejection::Rejection,
     row::RowKey,
+    state::State,
     table::{Table, Tag},
 };
 
@@ -133,17 +134,26 @@ impl Scores {
             size("a score's items", score.items.len(), SCORE_ITEMS_BYTES_MAX)?;
         }
         let count = self.counts.entry(key).or_default();
+        let mut is_changed = false;
         for score in scores {
             let row = (key, score.candidate);
-            *count += u32::from(!self.rows.contains(&row));
+            let held = self.rows.get(&row);
+            if held == Some(score) {
+                continue;
+            }
+            is_changed = true;
+            *count += u32::from(held.is_none());
             self.rows.put(changes, row, score.clone());
         }
         let recorded = *count;
-        let set = ScoreSet {
-            finished: last.then_some(stamped.at),
-            by: stamped.by.chars().take(NAME_BYTES_MAX).collect(),
-        };
-        self.sets.put(changes, key, set);
+        // A piece that comes again after the last one says nothing new: the set stays finished.
+        if last || is_changed || !self.sets.contains(&key) {
+            let set = ScoreSet {
+                finished: last.then_some(stamped.at),
+                by: stamped.by.chars().take(NAME_BYTES_MAX).collect(),
+            };
+            self.sets.put(changes, key, set);
+        }
         Ok(Outcome::Scores { recorded })
     }
 
@@ -169,5 +179,19 @@ impl Scores {
             .filter_map(|(key, set)| set.finished.map(|finished| (finished, *key)))
             .max()
             .map(|(_, key)| key)
+    }
+}
+
+impl State {
+    /// A set's scores of the candidates whose number is greater, by candidate: to go through them in pages.
+    pub fn scores_after(&self, set: ScoreSetKey, candidate: CandidateId) -> impl Iterator<Item = &ScoreRow> {
+        let last = Bound::Included((set, CandidateId(u32::MAX)));
+        let rows = self.scores.rows.range((Bound::Excluded((set, candidate)), last));
+        rows.map(|(_, row)| row)
+    }
+
+    /// How many candidates have a score in a set.
+    pub fn score_count(&self, set: ScoreSetKey) -> u32 {
+        self.scores.counts.get(&set).copied().unwrap_or_default()
     }
 }

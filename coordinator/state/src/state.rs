@@ -9,6 +9,7 @@ use crate::{
     effects::{Changes, Effects, Outcome},
     evidence::Evidence,
     ledger::{Bringer, Ledger},
+    marks::ManualMarks,
     registry::{Cluster, NewPaper, Registry, Shown},
     rejection::Rejection,
     row::Number,
@@ -27,6 +28,7 @@ pub struct State {
     pub(crate) alarms: Table<Number, Alarm>,
     pub(crate) audit: Table<Number, AuditEntry>,
     pub(crate) evidence: Evidence,
+    pub(crate) marks: ManualMarks,
 }
 
 impl Default for State {
@@ -47,6 +49,7 @@ impl State {
             alarms: Table::new(Tag::Alarms),
             audit: Table::new(Tag::Audit),
             evidence: Evidence::new(),
+            marks: ManualMarks::new(),
         }
     }
 
@@ -93,6 +96,16 @@ impl State {
             Command::RecordScores { .. } => self.record_scores(stamped, changes),
             Command::SetEvidenceKeys(keys) => self.evidence.set_keys(keys, changes),
             Command::NoteHead(signed) => Ok(self.note_head(signed, stamped.at, changes)),
+            Command::AssignMarks { .. } | Command::SetTolerance { .. } => self.decide_marks(stamped, changes),
+            Command::Decide { act, officer } => {
+                self.registry.decide(act, officer.as_deref(), stamped.at, changes)
+            }
+            Command::SetCheck(check) => self.registry.set_check(*check, changes),
+            Command::SetGate { district, gate } => self.registry.set_gate(*district, gate, changes),
+            Command::PlanSitting { sitting, versions } => {
+                self.registry.plan_sitting(sitting, versions, changes)
+            }
+            Command::Enrol { candidates } => self.registry.enrol(candidates, changes),
         }
     }
 
@@ -152,7 +165,14 @@ impl State {
             | Command::Frames { .. }
             | Command::RecordScores { .. }
             | Command::SetEvidenceKeys(_)
-            | Command::NoteHead(_) => Err(Rejection::Misrouted),
+            | Command::NoteHead(_)
+            | Command::AssignMarks { .. }
+            | Command::SetTolerance { .. }
+            | Command::Decide { .. }
+            | Command::SetCheck(_)
+            | Command::SetGate { .. }
+            | Command::PlanSitting { .. }
+            | Command::Enrol { .. } => Err(Rejection::Misrouted),
         }
     }
 
@@ -241,7 +261,14 @@ impl State {
             | Command::SetCoordinator { .. }
             | Command::RemoveCoordinator { .. }
             | Command::SetEvidenceKeys(_)
-            | Command::NoteHead(_) => Err(Rejection::Misrouted),
+            | Command::NoteHead(_)
+            | Command::AssignMarks { .. }
+            | Command::SetTolerance { .. }
+            | Command::Decide { .. }
+            | Command::SetCheck(_)
+            | Command::SetGate { .. }
+            | Command::PlanSitting { .. }
+            | Command::Enrol { .. } => Err(Rejection::Misrouted),
         }
     }
 

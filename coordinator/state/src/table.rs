@@ -39,10 +39,20 @@ pub(crate) enum Tag {
     Audit = 20,
     Evidence = 21,
     Heads = 22,
+    Marks = 23,
+    Tolerances = 24,
+    Officers = 25,
+    Approvals = 26,
+    Authorised = 27,
+    Schedules = 28,
+    Withdrawals = 29,
+    Checks = 30,
+    Gates = 31,
+    Versions = 32,
 }
 
 impl Tag {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 32] = [
         Self::Counters,
         Self::Cluster,
         Self::Districts,
@@ -65,6 +75,16 @@ impl Tag {
         Self::Audit,
         Self::Evidence,
         Self::Heads,
+        Self::Marks,
+        Self::Tolerances,
+        Self::Officers,
+        Self::Approvals,
+        Self::Authorised,
+        Self::Schedules,
+        Self::Withdrawals,
+        Self::Checks,
+        Self::Gates,
+        Self::Versions,
     ];
 
     /// The table that a row's first byte names.

@@ -22,12 +22,16 @@ use protocol::{
 
 use crate::{Command, Effects, NewNewcomer, NewSitting, Outcome, Rejection, Stamped, State};
 
+mod consent;
 mod delivery;
 mod evidence;
 mod feed;
+mod gates;
+mod marks;
 mod reconciliation;
 mod registry;
 mod replay;
+mod scores;
 
 pub(crate) const PAPER: PaperRef = PaperRef {
     paper: PaperId(1),

@@ -3,6 +3,8 @@
 //! The book changes only by committed frames (the committer shows them to it before it wakes the waiter), so what is
 //! read here afterwards holds what was just decided, and a caller that goes away in the middle changes nothing.
 
+mod incident;
+
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;

@@ -8,6 +8,8 @@ use std::{
 
 use protocol::{
     feed::{Directory, District, Document, DocumentKey, FeedEntry, NodeEntry, PaperNotice},
+    gate::SittingGate,
+    hash::Hash,
     ids::{CandidateId, NodeId, PaperRef, Revision, SittingId},
     roster::Candidate,
     sitting::Sitting,
@@ -28,6 +30,12 @@ pub struct Catalogue {
     pub papers: HashMap<PaperRef, PaperNotice>,
     /// Keys of released papers. Secrets: never logged.
     pub releases: HashMap<PaperRef, [u8; 32]>,
+    /// What this node must hold for each sitting, where the centre has said it.
+    pub gates: BTreeMap<SittingId, SittingGate>,
+    /// By what papers' keys are recognised.
+    pub checks: HashMap<PaperRef, Hash>,
+    /// Papers that must not be sat any more, and why. Their keys are not among `releases`.
+    pub withdrawn: HashMap<PaperRef, String>,
     /// How far in the feed this is.
     pub revision: Revision,
 }
@@ -44,6 +52,9 @@ impl Default for Catalogue {
             sittings: BTreeMap::new(),
             papers: HashMap::new(),
             releases: HashMap::new(),
+            gates: BTreeMap::new(),
+            checks: HashMap::new(),
+            withdrawn: HashMap::new(),
             revision: Revision(0),
         }
     }
@@ -76,8 +87,23 @@ impl Catalogue {
                 Document::Release(release) => {
                     catalogue.releases.insert(release.paper, release.key);
                 }
+                Document::Gate(gate) => {
+                    catalogue.gates.insert(gate.sitting, gate.clone());
+                }
+                Document::Check(check) => {
+                    catalogue.checks.insert(check.paper, check.commitment);
+                }
+                Document::Withdrawal(withdrawal) => {
+                    catalogue
+                        .withdrawn
+                        .insert(withdrawal.paper, withdrawal.reason.clone());
+                }
             }
         }
+        let withdrawn = &catalogue.withdrawn;
+        catalogue
+            .releases
+            .retain(|paper, _| !withdrawn.contains_key(paper));
         catalogue.candidates = if roster_changed {
             roster(documents)
         } else {

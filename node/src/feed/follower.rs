@@ -7,7 +7,7 @@ use daemon::Tasks;
 use link::{Connection, StreamError};
 use protocol::{
     feed::FeedEntry,
-    wire::centre::{FeedMessage, Open},
+    wire::centre::{FeedMessage, GATES_SINCE, Open},
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -82,7 +82,8 @@ async fn follow_for_ever(feed: Feed, uplink: Uplink, retry: Duration) -> FeedErr
 
 async fn follow(feed: &Feed, connection: &Connection) -> Result<std::convert::Infallible, FollowError> {
     let mut stream = connection.open().await.map_err(StreamError::from)?;
-    let after = feed.catalogue().revision;
+    let sends_gates = connection.protocol_version() >= GATES_SINCE;
+    let after = feed.follow_from(sends_gates);
     stream.send_message(&Open::Feed { after }).await?;
     let mut batch: Vec<FeedEntry> = Vec::new();
     loop {
@@ -102,8 +103,22 @@ async fn follow(feed: &Feed, connection: &Connection) -> Result<std::convert::In
         };
         if is_caught_up || batch.len() >= BATCH_MAX {
             store(feed, std::mem::take(&mut batch)).await?;
+            if is_caught_up && sends_gates {
+                mark(feed).await?;
+            }
         }
     }
+}
+
+async fn mark(feed: &Feed) -> Result<(), FeedError> {
+    let feed = feed.clone();
+    disk_work(move || {
+        feed.caught_up_with_gates().map_err(|source| FeedError::File {
+            path: feed.shared.knows_gates.clone(),
+            source,
+        })
+    })
+    .await
 }
 
 async fn store(feed: &Feed, batch: Vec<FeedEntry>) -> Result<(), FeedError> {

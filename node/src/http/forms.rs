@@ -161,6 +161,9 @@ pub struct ResponsesAnswer<'a> {
     pub server_time: Instant,
     /// Whether this device still holds the attempt.
     pub epoch_current: bool,
+    /// Why the paper was withdrawn, if it was: what is here is kept, and the page tells the candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<&'a str>,
 }
 
 /// A response that is safe.
@@ -226,6 +229,9 @@ pub struct AttemptAnswer {
     pub submitted: Option<SubmittedForm>,
     /// Whether the centre has the submission.
     pub delivered: bool,
+    /// Why the paper was withdrawn, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
 }
 
 /// `POST attempt/submit`.

@@ -23,9 +23,11 @@ pub(super) fn look_again_ms(
     let wait = |(state, opens, is_complete): (SittingState, Instant, bool)| match state {
         SittingState::Waiting => (opens.0 - now.0 - NEAR_MS).clamp(NEAR_LOOK_MS, FAR_LOOK_MS),
         SittingState::Open if !is_complete => NEAR_LOOK_MS,
-        SittingState::Open | SittingState::Started | SittingState::Submitted | SittingState::Closed => {
-            FAR_LOOK_MS
-        }
+        SittingState::Open
+        | SittingState::Started
+        | SittingState::Submitted
+        | SittingState::Closed
+        | SittingState::Withdrawn => FAR_LOOK_MS,
     };
     let longest = sittings.map(wait).min().unwrap_or(FAR_LOOK_MS);
     let shorter = longest as f32 * 0.2 * random.clamp(0.0, 1.0);

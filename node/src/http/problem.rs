@@ -2,6 +2,7 @@
 //! `application/problem+json` (RFC 9457). Nothing else in the node maps an error to HTTP.
 
 mod answer;
+mod paper;
 
 use std::time::Duration;
 

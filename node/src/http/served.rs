@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use protocol::{
     cluster::SignedEndorsement,
     feed::{District, PaperNotice},
-    ids::{LogId, Sequence, SittingId},
+    ids::{LogId, PaperRef, Sequence, SittingId},
     roster::Candidate,
     sitting::Sitting,
     time::{Instant, When},
@@ -179,6 +179,14 @@ pub(super) fn sitting_of<'a>(
 pub(super) fn candidate<'a>(catalogue: &'a Catalogue, claims: &Claims) -> Result<&'a Candidate, Problem> {
     let candidate = catalogue.candidates.get(&claims.candidate);
     candidate.ok_or_else(Problem::not_registered)
+}
+
+/// Refuses a paper that was withdrawn.
+pub(super) fn not_withdrawn(catalogue: &Catalogue, paper: PaperRef) -> Result<(), Problem> {
+    match catalogue.withdrawn.get(&paper) {
+        Some(reason) => Err(Problem::withdrawn(paper, reason)),
+        None => Ok(()),
+    }
 }
 
 /// What is known of a sitting's paper.

@@ -14,7 +14,7 @@ use protocol::{
     ids::{CoordinatorId, LogId, Sequence},
     limits::ENTRY_BYTES_MAX,
     time::ClockSample,
-    wire::centre::{CHAINS_SINCE, Down, Open, Refusal, Report, Up},
+    wire::centre::{CHAINS_SINCE, Down, GATES_SINCE, Open, REASONS_MAX, Refusal, Report, Up},
 };
 use store::{StoreError, frames::FrameReader};
 use tokio::{
@@ -58,9 +58,11 @@ pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
     };
     let (status, receiver) = watch::channel(first);
     let stand = Arc::new(RwLock::new(stand));
+    let (not_ready, told) = watch::channel(None);
     let ship = Ship {
         status: receiver,
         stand: Arc::clone(&stand),
+        not_ready: Arc::new(not_ready),
     };
     let shipper = Shipper {
         settings,
@@ -68,6 +70,7 @@ pub fn start(settings: Settings, parts: Parts, tasks: &Tasks) -> Ship {
         stand,
         status,
         lag: Lag::default(),
+        not_ready: told,
     };
     tasks.spawn("shipper", shipper.run(tasks.shutdown_token()));
     ship
@@ -101,6 +104,7 @@ struct Shipper {
     stand: Arc<RwLock<Stand>>,
     status: watch::Sender<WanStatus>,
     lag: Lag,
+    not_ready: watch::Receiver<Option<Vec<String>>>,
 }
 
 impl Shipper {
@@ -163,6 +167,8 @@ impl Shipper {
             coordinator,
             takes_chains: connection.protocol_version() >= CHAINS_SINCE,
         };
+        let takes_reasons = connection.protocol_version() >= GATES_SINCE;
+        self.not_ready.mark_changed();
         self.stand().reconnected();
         self.look_at_logs();
         let logs = self.stand().logs();
@@ -188,6 +194,9 @@ impl Shipper {
                         return Err(ShipError::Busy);
                     }
                     self.report(&mut session).await?;
+                    if takes_reasons {
+                        self.tell(&mut session).await?;
+                    }
                 }
                 () = std::future::ready(()), if work.is_some() => {
                     if let Some((log, from)) = work {
@@ -252,6 +261,19 @@ impl Shipper {
         } = &self.parts;
         let report = report_of(&own.reader, time, signing_key, counts, lag_ms);
         session.send(&Up::Report(report)).await
+    }
+
+    /// Says why the node is not ready, where that has changed. It is not answered; the report before it is.
+    async fn tell(&mut self, session: &mut Session) -> Result<(), ShipError> {
+        let due = self.not_ready.has_changed().unwrap_or(false);
+        let reasons = due.then(|| self.not_ready.borrow_and_update().clone()).flatten();
+        match reasons {
+            Some(mut reasons) => {
+                reasons.truncate(REASONS_MAX);
+                session.send(&Up::NotReady(reasons)).await
+            }
+            None => Ok(()),
+        }
     }
 
     fn hear(&mut self, answer: Down, session: &mut Session) {

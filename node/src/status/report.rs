@@ -124,6 +124,9 @@ pub struct FeedReport {
     pub sittings: usize,
     pub papers: usize,
     pub released: usize,
+    /// Papers that must not be sat any more.
+    #[serde(default)]
+    pub withdrawn: usize,
     pub blobs_missing: usize,
 }
 
@@ -233,6 +236,7 @@ fn feed(parts: &Parts) -> FeedReport {
         sittings: catalogue.sittings.len(),
         papers: catalogue.papers.len(),
         released: catalogue.releases.len(),
+        withdrawn: catalogue.withdrawn.len(),
         blobs_missing: papers
             .filter(|notice| parts.feed.blob(notice.blob).is_none())
             .count(),

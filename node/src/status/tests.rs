@@ -118,6 +118,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         metrics: Metrics::new("pariksha_node"),
         reasons: Arc::new(Vec::new),
         exporter: None,
+        incident: Arc::new(|_| Box::pin(async { Ok(()) })),
     }
 }
 

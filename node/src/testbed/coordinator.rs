@@ -197,6 +197,7 @@ async fn serve_ship(connection: &Connection, mut stream: FramedStream, held: &Mu
             let twice = held.repeat_answers;
             let answer = match message {
                 Up::Chain(_) => unreachable!("chains were turned into frames"),
+                Up::NotReady(_) => continue,
                 Up::Logs(logs) => {
                     Down::Watermarks(logs.iter().map(|log| (*log, held.watermark(log))).collect())
                 }

@@ -2,6 +2,7 @@
 import { Attempt, attemptKey } from "./attempt.js";
 import { Client } from "./client.js";
 import { announce, h, setText, show } from "./dom.js";
+import { kindsFor } from "./fields.js";
 import { lobbyPause } from "./pace.js";
 import { SealedError, openPaper } from "./sealed.js";
 import { showExam } from "./screen_exam.js";
@@ -24,6 +25,8 @@ class App {
   session = null;
   attempt = null;
   paper = null;
+  /** What shows a paper that is not plain; null for others. */
+  kinds = null;
   language = "en";
   say = speaker("en");
   #screen = {};
@@ -177,7 +180,10 @@ class App {
     const attempt = await Attempt.begin({ storage, client, clock, session }, sitting.id, { isMove });
     Object.assign(attempt.record, { title: sitting.title, sealed: sitting.sealed ?? attempt.record.sealed });
     await attempt.keep();
-    if (!attempt.isSubmitted) this.paper = await this.#openPaper(attempt.record);
+    if (!attempt.isSubmitted) {
+      this.paper = await this.#openPaper(attempt.record);
+      this.kinds = await kindsFor(this.paper);
+    }
     this.attempt?.stop();
     this.attempt = attempt;
     this.lobby = { tag: null, at: 0 };
@@ -189,6 +195,12 @@ class App {
     this.#before = null;
     this.#toView();
     attempt.run();
+  }
+
+  /** The places in the order in which this candidate meets them. */
+  get places() {
+    const { kinds, paper, attempt } = this;
+    return kinds?.placesOf(paper, attempt.record.order) ?? attempt.record.order;
   }
 
   async #openPaper(record) {

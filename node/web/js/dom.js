@@ -8,7 +8,7 @@ export function h(tag, props = {}, ...children) {
     else if (name === "value" || name === "checked") element[name] = value;
     else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== false && child !== undefined));
   return element;
 }
 

@@ -1,5 +1,6 @@
-// Responses as the protocol has them: {"choice":2}, {"choices":[1,3]}, {"number":"3.5"} or null. Pure; the same rules as
-// the node's, so that nothing is kept here that the district would refuse.
+// Responses as the protocol has them: {"choice":2}, {"choices":[1,3]}, {"number":"3.5"}, {"text":"…"}, {"order":[3,1]},
+// {"pairs":[[1,2]]}, {"parts":{"1":{…}}} or null. Pure; the same rules as the node's, so that nothing is kept here that the
+// district would refuse. kinds/responses.js makes the last four.
 
 /** Characters of a number at most, as the protocol bounds it. */
 export const NUMBER_CHARS_MAX = 40;
@@ -27,11 +28,22 @@ export function number(typed) {
 /** Devanagari digits as 0-9. */
 export const plainDigits = (text) => text.replace(/[०-९]/gu, (digit) => String(digit.charCodeAt(0) - 0x0966));
 
-/** The canonical text that digests are made of: `c2`, `m1,3`, `n3.5`. */
+/** The canonical text of each kind; a text is counted in bytes of UTF-8. */
+const CANONICAL = {
+  choice: (option) => `c${option}`,
+  choices: (options) => `m${[...options].sort((one, other) => one - other)}`,
+  number: (text) => `n${text}`,
+  text: (text) => `t${new TextEncoder().encode(text).length}:${text}`,
+  order: (options) => `o${options}`,
+  pairs: (pairs) => `r${[...pairs].sort((one, other) => one[0] - other[0] || one[1] - other[1]).map((pair) => pair.join("-"))}`,
+  // Members that are numbers come in ascending order.
+  parts: (parts) => `p${Object.entries(parts).map(([no, part]) => `${no}=${canonical(part)}`).join(";")}`,
+};
+
+/** The text that digests are made of: `c2`, `m1,3`, `n3.5`, `t9:two words`, `o3,1`, `r1-2,3-2`, `p1=c2;3=n7`. */
 export function canonical(response) {
-  if (response.choice !== undefined) return `c${response.choice}`;
-  if (response.choices !== undefined) return `m${[...response.choices].sort((a, b) => a - b).join(",")}`;
-  return `n${response.number}`;
+  const [[kind, given]] = Object.entries(response);
+  return CANONICAL[kind](given);
 }
 
 /** Whether two responses are the same. */

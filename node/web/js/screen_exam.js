@@ -1,13 +1,8 @@
 // One question at a time, and the palette of all of them.
 import { focusHeading, h, setText, show } from "./dom.js";
+import { firstField, paperText } from "./fields.js";
 import { SIGNS, STATES, counts, itemState, safety, safetyCounts } from "./palette.js";
-import { choice, choices, isSame, number } from "./response.js";
-
-/** A text of the paper with its language, in the one asked for or else in the paper's own. */
-export function paperText(paper, text, language) {
-  const lang = [language, ...paper.languages, ...Object.keys(text)].find((each) => text[each] !== undefined);
-  return { text: text[lang] ?? "", lang };
-}
+import { isSame } from "./response.js";
 
 /** The words for a state. */
 export const stateWords = (say, state) => say(state === "marked" ? "state-marked" : state);
@@ -28,7 +23,7 @@ export function showExam(app) {
   return {
     changed: () => screen.update(),
     tick: () => screen.freeze(),
-    leave: () => {},
+    leave: () => screen.leave(),
   };
 }
 
@@ -37,7 +32,7 @@ class ExamScreen {
     this.app = app;
     this.attempt = app.attempt;
     this.items = new Map(app.paper.items.map((item) => [item.no, item]));
-    this.places = this.attempt.record.order;
+    this.places = app.places;
     this.seen = new Set(this.attempt.record.seen);
     this.question = h("article", { "data-view": "item" });
     this.sum = h("p", { role: "status", class: "sum" });
@@ -61,6 +56,7 @@ class ExamScreen {
 
   /** Shows the question at a place of the candidate's order. */
   go(position) {
+    this.leave();
     this.position = Math.max(0, Math.min(position, this.places.length - 1));
     this.place = this.places[this.position];
     const item = this.items.get(this.place.item);
@@ -78,23 +74,23 @@ class ExamScreen {
   }
 
   #questionParts(item) {
-    const { say, paper, language } = this.app;
-    const stem = paperText(paper, item.stem, language);
+    const { app, place } = this;
+    const { say, paper, language } = app;
     const heading = say("question", { place: this.position + 1, count: this.places.length });
     const hasPenalty = Number(item.penalty) > 0;
     this.safety = h("p", { class: "safety", role: "status" });
-    this.numberError = h("p", { class: "error", id: "number-error", role: "alert", hidden: true });
-    this.inputs = this.#inputsOf(item);
+    const give = (response) => this.#respond({ response });
+    const remaining = () => this.attempt.remaining();
+    this.field = (app.kinds?.question ?? plainQuestion)({ item, place, say, paper, language, give, remaining });
+    this.field.set(this.current.response);
     this.clearButton = h("button", { type: "button", "data-do": "clear", click: () => this.#clear() }, say("clear"));
     this.markButton = h("button", { type: "button", "data-do": "mark", click: () => this.#mark() }, say("mark"));
     return [
-      h("h1", {}, heading),
+      h("h1", { id: "place" }, heading),
       item.section ? h("p", { class: "hint", lang: paper.languages[0] }, item.section) : "",
       h("p", { class: "hint" }, say(hasPenalty ? "marks" : "marksOnly", { marks: item.marks, penalty: item.penalty })),
-      h("fieldset", { "data-item": item.no, "data-kind": this.kind },
-        h("legend", {}, h("p", { class: "stem", lang: stem.lang }, stem.text),
-          this.kind !== "number" && h("p", { class: "hint" }, this.prompt)),
-        this.inputs.elements, this.numberError),
+      h("fieldset", { "data-item": item.no, "data-kind": this.field.kind, "aria-labelledby": this.field.labelledBy },
+        this.field.elements),
       this.safety,
       h("div", { class: "row" }, this.clearButton, this.markButton),
       this.#wayOn(),
@@ -111,84 +107,19 @@ class ExamScreen {
       h("button", { type: "button", "data-do": "review", click: () => this.app.openReview() }, say("review")));
   }
 
-  #inputsOf(item) {
-    const { say } = this.app;
-    if (item.kind === "number" || item.kind.number !== undefined) {
-      this.kind = "number";
-      this.prompt = say("typeNumber");
-      return this.#numberInput();
-    }
-    const isOne = item.kind.choice !== undefined;
-    this.kind = isOne ? "choice" : "choices";
-    this.prompt = say(isOne ? "chooseOne" : "chooseAny");
-    return this.#optionInputs(item.kind[this.kind], isOne);
-  }
-
-  #numberInput() {
-    const input = h("input", {
-      type: "text", inputmode: "decimal", autocomplete: "off", "data-number": true, "aria-describedby": "number-error",
-      value: this.current.response?.number ?? "", input: () => this.#typed(input),
-    });
-    return {
-      elements: [h("label", { class: "number" }, this.prompt, input)],
-      all: [input],
-      set: (response) => {
-        if (document.activeElement !== input) input.value = response?.number ?? "";
-      },
-    };
-  }
-
-  #optionInputs(options, isOne) {
-    const byId = new Map(options.map((option) => [option.id, option]));
-    const all = [];
-    const elements = this.place.options.map((id) => {
-      const { text, lang } = paperText(this.app.paper, byId.get(id).text, this.app.language);
-      const input = h("input", {
-        type: isOne ? "radio" : "checkbox", name: "response", "data-option": id, change: () => this.#chosen(all, isOne),
-      });
-      all.push(input);
-      return h("label", { class: "option" }, input, h("span", { lang }, text));
-    });
-    const set = (response) => {
-      const chosen = new Set(response?.choices ?? [response?.choice]);
-      for (const input of all) input.checked = chosen.has(Number(input.dataset.option));
-    };
-    set(this.current.response);
-    return { elements, all, set };
-  }
-
-  #chosen(inputs, isOne) {
-    const chosen = inputs.filter((input) => input.checked).map((input) => Number(input.dataset.option));
-    if (isOne && chosen.length === 0) return;
-    this.#respond({ response: isOne ? choice(chosen[0]) : choices(chosen) });
-  }
-
-  #typed(input) {
-    const typed = number(input.value);
-    this.#tellNumber(input, typed.invalid === true);
-    this.#respond({ response: typed.invalid ? null : typed.response });
-  }
-
-  #tellNumber(input, isInvalid) {
-    setText(this.numberError, isInvalid ? this.app.say("notNumber") : "");
-    this.numberError.hidden = !isInvalid;
-    if (isInvalid) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
-  }
-
   #clear() {
     if (this.attempt.isFrozen) return;
-    for (const input of this.inputs.all) {
-      if (this.kind === "number") {
-        input.value = "";
-        this.#tellNumber(input, false);
-      } else input.checked = false;
-    }
+    this.field.clear();
     this.#respond({ response: null });
   }
 
   #mark() {
     this.#respond({ marked: !this.current.marked });
+  }
+
+  /** Keeps what was typed just now. */
+  leave() {
+    this.field?.flush?.();
   }
 
   /** Keeps a change of the question that is shown. */
@@ -217,7 +148,7 @@ class ExamScreen {
     const answer = attempt.answers.get(this.place.item);
     if (this.pending === 0) {
       const held = { response: answer?.response ?? null, marked: answer?.marked ?? false };
-      if (!isSame(held.response, this.current.response)) this.inputs.set(held.response);
+      if (!isSame(held.response, this.current.response)) this.field.set(held.response);
       this.current = held;
       setText(this.safety, safetyWords(app.say, answer));
       this.safety.dataset.safety = safety(answer);
@@ -267,7 +198,24 @@ class ExamScreen {
     const isFrozen = this.attempt.isFrozen;
     if (this.wasFrozen === isFrozen && this.frozenPlace === this.place) return;
     Object.assign(this, { wasFrozen: isFrozen, frozenPlace: this.place });
-    for (const element of [...this.inputs.all, this.clearButton, this.markButton]) element.disabled = isFrozen;
+    this.field.freeze(isFrozen);
+    for (const button of [this.clearButton, this.markButton]) button.disabled = isFrozen;
     this.app.showTrouble(this.alert);
   }
+}
+
+/** A question of plain text, with one of the first kinds of fields. */
+function plainQuestion({ item, place, say, paper, language, give }) {
+  const said = (tag, props, text) => {
+    const found = paperText(paper, text, language);
+    return h(tag, { ...props, lang: found.lang }, found.text);
+  };
+  const field = firstField({
+    name: "response", kind: item.kind, say, give,
+    list: (options) => place.options.map((id) => options.find((option) => option.id === id)),
+    show: (option) => said("span", {}, option.text),
+  });
+  const hint = field.prompt && h("p", { class: "hint" }, field.prompt);
+  const legend = h("legend", {}, said("p", { class: "stem" }, item.stem), hint);
+  return { ...field, elements: [legend, field.elements] };
 }

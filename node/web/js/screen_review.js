@@ -6,7 +6,8 @@ import { stateWords } from "./screen_exam.js";
 /** Shows the review. */
 export function showReview(app) {
   const { say, attempt } = app;
-  const { order, seen } = attempt.record;
+  const { places: order } = app;
+  const { seen } = attempt.record;
   const isSeen = new Set(seen);
   const stateOf = (place) => itemState(attempt.answers.get(place.item), isSeen.has(place.item));
   const table = h("dl", { "data-view": "review" });

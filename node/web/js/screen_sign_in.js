@@ -48,6 +48,8 @@ export function showSignIn(app, notice = "") {
       h("label", {}, say("accessCode"), code, h("span", { class: "hint", id: "code-hint" }, say("accessCodeHint"))),
       error, button),
   );
-  candidate.focus();
+  // The admit card's QR code holds the number.
+  candidate.value = /^#c=(\d{1,10})$/u.exec(location.hash)?.[1] ?? "";
+  (candidate.value ? code : candidate).focus();
   return {};
 }

@@ -143,9 +143,9 @@ const mr = {
 
 export const WORDS = { en, hi, mr };
 
-/** The function that gives texts in a language. */
-export function speaker(language) {
-  const words = WORDS[language] ?? en;
+/** The function that gives texts in a language; `all` where they are not these. */
+export function speaker(language, all = WORDS) {
+  const words = all[language] ?? all.en;
   return (name, values = {}) =>
-    (words[name] ?? en[name] ?? name).replace(/\{(\w+)\}/gu, (_, key) => String(values[key] ?? ""));
+    (words[name] ?? all.en[name] ?? name).replace(/\{(\w+)\}/gu, (_, key) => String(values[key] ?? ""));
 }

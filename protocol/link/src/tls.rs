@@ -22,8 +22,9 @@ use crate::limits::Limits;
 use crate::verifier::{Expect, PeerVerifier, Trust};
 
 /// The versions of the protocol between members that we speak, the newest first: N and N-1. Since 2 messages may be packed,
-/// frames may come as a chain, and coordinators may propose several entries at once.
-pub const MEMBER_PROTOCOLS: &[&str] = &["pariksha/2", "pariksha/1"];
+/// frames may come as a chain, and coordinators may propose several entries at once. Since 3 the feed carries gates, check
+/// values and withdrawals, and nodes say why they are not ready.
+pub const MEMBER_PROTOCOLS: &[&str] = &["pariksha/3", "pariksha/2"];
 
 /// The versions of the protocol of joining that we speak, the newest first.
 pub const JOIN_PROTOCOLS: &[&str] = &["pariksha-join/1"];

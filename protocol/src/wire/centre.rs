@@ -57,10 +57,23 @@ pub enum Up {
     Report(Report),
     /// The same as [`Up::Frames`] in fewer bytes; on links of protocol version 2 and later ([`CHAINS_SINCE`]).
     Chain(Chain),
+    /// Why the node cannot serve candidates; empty when it can. Sent when it changes and when a stream begins, on links of
+    /// protocol version 3 and later ([`GATES_SINCE`]); not answered.
+    NotReady(Vec<String>),
 }
 
 /// The version of the protocol between members since which a coordinator takes [`Up::Chain`].
 pub const CHAINS_SINCE: u16 = 2;
+
+/// The version of the protocol between members since which a node reads [`crate::feed::Document::Gate`] and what follows
+/// it, and a coordinator takes [`Up::NotReady`].
+pub const GATES_SINCE: u16 = 3;
+
+/// Reasons in one [`Up::NotReady`]; what is beyond is not said.
+pub const REASONS_MAX: usize = 16;
+
+/// Bytes of one reason.
+pub const REASON_BYTES_MAX: usize = 400;
 
 /// What a node says of itself once a second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

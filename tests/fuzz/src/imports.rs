@@ -1,4 +1,4 @@
-//! The importers of questions, on any bytes: none may panic, each refusal says why, and what is shown of foreign HTML holds
+//! The importers of questions and rosters, on any bytes: none may panic, each refusal says why, and what is shown of foreign HTML holds
 //! nothing but what is allowed. Run like [`crate::checks`].
 
 use content::import::{
@@ -7,11 +7,13 @@ use content::import::{
     drafts::Drafts,
     gift as gift_file, moodle as moodle_file,
     report::package as open_package,
+    roster::candidates,
     sanitise::fragment,
 };
-use content::qti::{Responses, compile, evaluate, evaluate_test, examine};
+use content::qti::{Package, Responses, compile, evaluate, evaluate_test, examine, paper_partly};
 use content::xml;
-use protocol::ids::ItemNo;
+use protocol::ids::{DistrictId, ItemNo};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A paper as CSV: read as drafts and as a paper; both find the same items.
 pub fn csv(bytes: &[u8]) {
@@ -51,8 +53,17 @@ pub fn moodle(bytes: &[u8]) {
     }
 }
 
-/// QTI: what compiles is evaluated, without responses and with some.
+/// What becomes a paper has a key that belongs to it.
+fn qti_paper(package: &Package) {
+    if let Ok(partly) = paper_partly(package, "en", "fuzz") {
+        let outline = partly.imported.paper.outline();
+        assert_eq!(partly.imported.key.check(&outline), Ok(()));
+    }
+}
+
+/// QTI: what compiles is evaluated, without responses and with some; what can be delivered becomes a paper.
 pub fn qti(bytes: &[u8]) {
+    qti_paper(&Package::single("item.xml", bytes));
     let examined = examine(bytes);
     let Ok(root) = xml::parse(bytes) else {
         assert!(examined.is_err());
@@ -78,7 +89,35 @@ pub fn package(bytes: &[u8]) {
             let _ = report.is_good();
         }
     }
+    if let Ok(package) = Package::open(bytes) {
+        qti_paper(&package);
+    }
     look(Ok(csv_file::drafts(bytes)));
+}
+
+/// Rosters: the bytes as they are (CSV, a workbook, a OneRoster archive), and as rows below a good header.
+pub fn roster(bytes: &[u8]) {
+    const HEADER: &[u8] =
+        b"number,name,roll,district,batch,disability,extra_minutes_per_hour,access_code,slot,centre,seat\n";
+    let districts = BTreeMap::from([
+        ("Pune".to_owned(), DistrictId(1)),
+        ("Mumbai".to_owned(), DistrictId(2)),
+    ]);
+    for file in [bytes, &[HEADER, bytes].concat()] {
+        let (rows, errors) = candidates(file, &districts);
+        assert!(
+            !rows.is_empty() || !errors.is_empty(),
+            "an empty file is an error"
+        );
+        assert!(errors.iter().all(|error| !error.problem.is_empty()));
+        assert!(errors.is_sorted_by_key(|error| error.line));
+        let numbers: BTreeSet<_> = rows.iter().map(|row| row.number).collect();
+        assert_eq!(numbers.len(), rows.len(), "a candidate stands in a roster once");
+        for row in rows {
+            assert!(row.number.0 > 0 && !row.name.is_empty() && row.extra_permille <= 1000);
+            assert!(row.access_code.is_none_or(|code| code.len() == 16));
+        }
+    }
 }
 
 /// Sanitising: what comes out holds only allowed elements, and no address that leads out of the import.

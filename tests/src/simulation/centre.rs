@@ -147,7 +147,7 @@ impl Centre {
                 Down::Watermarks(marks)
             }
             // Nobody sends chains here: frames are what the rules are about, and how they lie on a link is not simulated.
-            Upward::Message(Up::Report(_) | Up::Chain(_)) => return,
+            Upward::Message(Up::Report(_) | Up::Chain(_) | Up::NotReady(_)) => return,
             Upward::Message(Up::Frames { log, frames }) => {
                 if has_majority && !step.one_in(40) {
                     let entry = stamped(step.now_ms, Command::Frames { frames });

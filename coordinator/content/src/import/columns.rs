@@ -15,8 +15,7 @@ pub(crate) const MAIN_LANGUAGE: &str = "en";
 /// Languages of one paper; more is a slip in the header.
 const LANGUAGES_MAX: usize = 8;
 
-const NAMES: &str =
-    "item, section, kind, marks, penalty, key, stem, a to z, and for another language stem_hi, a_hi to z_hi";
+const NAMES: &str = "item, section, minimum, kind, marks, penalty, key, case, stem, a to z, and for another language stem_hi, a_hi to z_hi";
 
 /// Where everything stands. Numbers are places in a row.
 #[derive(Debug, Default)]
@@ -27,6 +26,8 @@ pub(crate) struct Columns {
     pub(crate) marks: Option<usize>,
     pub(crate) penalty: Option<usize>,
     pub(crate) key: Option<usize>,
+    pub(crate) case: Option<usize>,
+    pub(crate) minimum: Option<usize>,
     /// By language, the main one too.
     pub(crate) texts: BTreeMap<String, TextColumns>,
     /// How many columns the header names.
@@ -50,6 +51,8 @@ enum Meaning {
     Marks,
     Penalty,
     Key,
+    Case,
+    Minimum,
     Stem(String),
     Option(usize, String),
 }
@@ -119,6 +122,8 @@ impl Columns {
             Meaning::Marks => self.marks.replace(index),
             Meaning::Penalty => self.penalty.replace(index),
             Meaning::Key => self.key.replace(index),
+            Meaning::Case => self.case.replace(index),
+            Meaning::Minimum => self.minimum.replace(index),
             Meaning::Stem(language) => self.texts.entry(language).or_default().stem.replace(index),
             Meaning::Option(option, language) => {
                 let texts = self.texts.entry(language).or_default();
@@ -176,6 +181,8 @@ impl Meaning {
             "marks" if is_plain => Some(Self::Marks),
             "penalty" if is_plain => Some(Self::Penalty),
             "key" if is_plain => Some(Self::Key),
+            "case" if is_plain => Some(Self::Case),
+            "minimum" if is_plain => Some(Self::Minimum),
             "stem" => Some(Self::Stem(language)),
             _ => match base.as_bytes() {
                 [letter @ b'a'..=b'z'] => Some(Self::Option(usize::from(letter - b'a'), language)),

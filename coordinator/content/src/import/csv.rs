@@ -6,12 +6,14 @@
 //! |---|---|---|
 //! | `item` | the item's number, from 1 | the rows are counted |
 //! | `section` | the section it stands in | no section |
-//! | `kind` | `choice`, `choices` or `number` | `choice` |
+//! | `kind` | `choice`, `choices`, `number`, `text`, `order`, `match` or `long` | `choice` |
 //! | `marks` | marks for a right response, e.g. `1` or `0.5` | 1 |
 //! | `penalty` | marks taken for a wrong response, without a sign | 0 |
-//! | `key` | `B`; `A;C`; `3.5` or `3.4..3.6`, both ends included | required |
+//! | `key` | `B`; `A;C`; `3.5` or `3.4..3.6`, both ends included; more in [`super::key_text`] | required, but for `match` and `long` |
+//! | `case` | `yes` where capitals of a text must be as in the key | `no` |
+//! | `minimum` | the least that the item's section asks for | none |
 //! | `stem` | the question, in English | required |
-//! | `a` to `z` | the options, from `a` without a gap; none for `number` | |
+//! | `a` to `z` | the options, from `a` without a gap; of a match its pairs, `Pune -> Mula` | |
 //! | `stem_hi`, `a_hi` … | the same in another language (`hi`, `mr`, …) | the paper has not that language |
 //!
 //! A language that has columns must be complete. A file without such a line whose rows are
@@ -36,8 +38,9 @@ use super::{
     table::{self, Row, Table},
 };
 use crate::{
-    answer_key::{AnswerKey, ItemKey},
+    answer_key::{AnswerKey, ItemKey, Section},
     archive::{Archive, ArchiveLimits},
+    marks::Marks,
 };
 
 /// Characters of a paper's title.
@@ -122,6 +125,7 @@ fn read(bytes: &[u8]) -> Result<Read, ImportErrors> {
             keep(read, &mut items, &mut errors);
         }
     }
+    check_minimums(&items, &mut errors);
     errors.sort();
     if items.len() > ITEMS_MAX {
         return Err(ImportErrors::only(1, &Problem::TooManyRows(ITEMS_MAX)));
@@ -145,7 +149,7 @@ fn table_of(bytes: &[u8]) -> Result<Table, ImportErrors> {
     sheet::read(archive, rows_max)
 }
 
-fn check_title(title: &str) -> Result<(), ImportErrors> {
+pub(crate) fn check_title(title: &str) -> Result<(), ImportErrors> {
     let held = title.chars().count();
     let problem = if title.trim().is_empty() {
         Problem::EmptyCell("give the paper a title")
@@ -204,11 +208,16 @@ fn assemble(title: &str, languages: Vec<String>, rows: BTreeMap<ItemNo, ItemRow>
     let mut warnings = ImportErrors::default();
     let mut items: Vec<Item> = Vec::with_capacity(rows.len());
     let mut keys: BTreeMap<ItemNo, ItemKey> = BTreeMap::new();
+    let mut minimums = BTreeMap::new();
     for (no, row) in rows {
         warn_of_same_options(&row, &mut warnings);
+        if let Some(minimum) = row.minimum {
+            minimums.entry(row.item.section.clone()).or_insert(minimum);
+        }
         keys.insert(no, row.key);
         items.push(row.item);
     }
+    let sections = sections_of(&items, &minimums);
     Imported {
         paper: Paper {
             paper: paper_ref,
@@ -222,8 +231,44 @@ fn assemble(title: &str, languages: Vec<String>, rows: BTreeMap<ItemNo, ItemRow>
         key: AnswerKey {
             paper: paper_ref,
             items: keys,
+            sections,
         },
         warnings: warnings.errors,
+    }
+}
+
+/// The sections of a paper by their names, with what they ask for at least.
+pub(crate) fn sections_of(items: &[Item], minimums: &BTreeMap<String, Marks>) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for item in items.iter().filter(|item| !item.section.is_empty()) {
+        match sections.iter_mut().find(|section| section.name == item.section) {
+            Some(section) => {
+                section.items.insert(item.no);
+            }
+            None => sections.push(Section {
+                name: item.section.clone(),
+                items: [item.no].into(),
+                minimum: minimums.get(&item.section).copied(),
+            }),
+        }
+    }
+    sections
+}
+
+/// A section has one minimum, wherever it is written.
+fn check_minimums(rows: &BTreeMap<ItemNo, ItemRow>, errors: &mut ImportErrors) {
+    let mut known: BTreeMap<&str, (Marks, u64)> = BTreeMap::new();
+    for row in rows.values() {
+        let Some(minimum) = row.minimum else { continue };
+        let section = row.item.section.as_str();
+        let (first, line) = *known.entry(section).or_insert((minimum, row.line));
+        if first != minimum {
+            errors.add(
+                row.line,
+                "minimum",
+                &Problem::OtherMinimum(section.to_owned(), line),
+            );
+        }
     }
 }
 

@@ -10,9 +10,14 @@ mod passage;
 
 use std::collections::BTreeMap;
 
+pub(crate) use deliver::{
+    Delivered, SHORT_TEXT_CHARS_MAX, delivered, each_of, file_named, long_text, order, short_text,
+};
 pub use deliver::{Undeliverable, item_of};
 pub use fraction::{Fraction, NotAFraction};
 pub use passage::{Markup, PASSAGE_CHARS_MAX, Passage, PassageFault, Shown};
+
+use protocol::ids::OptionId;
 
 use crate::{marks::Marks, number::Number};
 
@@ -76,6 +81,15 @@ pub enum Interaction {
     },
     /// Find the answer to each prompt.
     Matching(Vec<Pair>),
+    /// The same in several languages: each prompt with its answer, or an answer alone that belongs to none.
+    MatchingRows(Vec<(Option<Passages>, Passages)>),
+    /// Put the options into an order.
+    Order {
+        /// They, as the file lists them.
+        options: Vec<Passages>,
+        /// What is right: options by number, from 1.
+        right: Vec<OptionId>,
+    },
     /// Write; marked by hand.
     ExtendedText,
     /// Nothing to answer: a text between questions.
@@ -161,6 +175,8 @@ pub struct AttachedFile {
     pub name: String,
     /// Its length in bytes.
     pub bytes: usize,
+    /// The bytes.
+    pub content: Vec<u8>,
 }
 
 impl Draft {
@@ -201,6 +217,16 @@ impl Draft {
                     }));
                 }
             }
+            Interaction::MatchingRows(rows) => {
+                for (number, (prompt, answer)) in (1..).zip(rows) {
+                    let texts = prompt.iter().chain([answer]).cloned();
+                    shown.extend(texts.map(|texts| (format!("pair {number}"), texts)));
+                }
+            }
+            Interaction::Order { options, .. } => {
+                let named = options.iter().enumerate();
+                shown.extend(named.map(|(place, option)| (option_name(place), option.clone())));
+            }
             Interaction::TrueFalse { .. }
             | Interaction::Number(_)
             | Interaction::ShortText { .. }
@@ -228,7 +254,8 @@ impl Interaction {
             Self::TrueFalse { .. } => "true-false",
             Self::Number(_) => "number",
             Self::ShortText { .. } => "short-text",
-            Self::Matching(_) => "matching",
+            Self::Matching(_) | Self::MatchingRows(_) => "matching",
+            Self::Order { .. } => "order",
             Self::ExtendedText => "extended-text",
             Self::Description => "description",
         }

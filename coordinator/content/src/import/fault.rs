@@ -170,11 +170,41 @@ pub(crate) enum Problem {
     KeyNotNumber(String),
     #[error("the range `{0}` is empty; write the smaller number first")]
     KeyRangeEmpty(String),
+    #[error("`{0}` is not an order of all options; write their letters with semicolons between, e.g. C;A;B")]
+    KeyNotAnOrder(String),
+    #[error("`{0}` is no list of pairs that the item has; write row-column by their places, e.g. 1-2;2-1")]
+    KeyNotPairs(String),
+    #[error("an item of several parts has a key of its own; only dropped, bonus, marks can be changed")]
+    KeyOfParts,
+    #[error("nothing brings all marks; give what is right 100%")]
+    KeyBringsTooLittle,
+    #[error("{0}")]
+    Share(String),
+    #[error("at most {0} answers are accepted for one item; leave some out")]
+    TooManyAccepted(usize),
+    #[error("must be empty: {0}")]
+    KeyNotEmpty(&'static str),
+    #[error("`{0}` is no pair; write what is asked, an arrow and what belongs to it, e.g. Pune -> Mula")]
+    NotAPair(String),
+    #[error("the answer `{0}` stands twice and is not the same in another language; make it the same")]
+    AnswerTranslatedTwice(String),
+    #[error("a match has 2 to 26 pairs with at least two different answers; fill the columns from a on")]
+    TooFewPairs,
+    #[error("section `{0}` has another minimum in line {1}; give it once, or the same each time")]
+    OtherMinimum(String, u64),
+    #[error("the item stands in no section; a minimum belongs to one")]
+    MinimumWithoutSection,
+    #[error("{0}")]
+    Told(String),
     #[error("options {0} and {1} say the same; check that the item is meant so")]
     SameOptions(char, char),
     // Rosters.
     #[error("the district `{given}` is not known; known are: {known}. Add it first or correct its name")]
     UnknownDistrict { given: String, known: String },
+    #[error(
+        "the seat is given already in line {first}, to another candidate of the same centre, batch and slot; give each a seat of their own"
+    )]
+    SeatTwice { first: u64 },
     #[error(
         "is less than the {0} minutes an hour that a candidate with a disability is due; write {0} or more, or leave it empty"
     )]

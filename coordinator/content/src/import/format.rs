@@ -3,6 +3,8 @@
 
 mod xml_root;
 
+use std::str::FromStr;
+
 use serde::Serialize;
 
 use super::aiken::is_answer_line;
@@ -62,6 +64,45 @@ impl Format {
             Self::Package => "zip archive",
             Self::Xlsx => "Excel workbook",
         }
+    }
+}
+
+/// A text that names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a format; write csv, xlsx, gift, aiken, moodle-xml, qti-item or package (a zip)")]
+pub struct UnknownFormat(String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    /// As people write it, and as reports do.
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        Ok(match text.to_ascii_lowercase().as_str() {
+            "csv" => Self::Csv,
+            "xlsx" => Self::Xlsx,
+            "gift" => Self::Gift,
+            "aiken" => Self::Aiken,
+            "moodle-xml" | "moodle" => Self::MoodleXml,
+            "qti-item" => Self::QtiItem,
+            "package" | "zip" => Self::Package,
+            _ => return Err(UnknownFormat(text.chars().take(20).collect())),
+        })
+    }
+}
+
+impl Format {
+    /// The name that [`Format::from_str`] reads, where a paper can be made of the format.
+    pub fn id(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Gift => "gift",
+            Self::Aiken => "aiken",
+            Self::MoodleXml => "moodle-xml",
+            Self::QtiItem => "qti-item",
+            Self::Package => "package",
+            Self::QtiTest | Self::QtiManifest | Self::QtiPart => return None,
+        })
     }
 }
 
@@ -156,6 +197,28 @@ mod tests {
 
     fn told(name: &str, head: &[u8]) -> Recognised {
         recognise(name, head)
+    }
+
+    #[test]
+    fn a_format_is_read_back_from_its_name() {
+        for format in [
+            Format::Csv,
+            Format::Xlsx,
+            Format::Gift,
+            Format::Aiken,
+            Format::MoodleXml,
+            Format::QtiItem,
+            Format::Package,
+        ] {
+            assert_eq!(format.id().unwrap().parse(), Ok(format));
+        }
+        assert!(
+            "pdf"
+                .parse::<Format>()
+                .unwrap_err()
+                .to_string()
+                .contains("moodle-xml")
+        );
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! One row of a paper's file as an item and its key. All faults of the row are collected before it is given up.
 
-use std::collections::BTreeSet;
+mod pairs;
 
 use protocol::{
     ids::{ItemNo, OptionId},
     paper::{Choice, Item, ItemKind, Text},
-    response::is_number,
 };
 
 use super::{
     columns::{Columns, MAIN_LANGUAGE, TextColumns, column_name, letter},
-    fault::{ImportErrors, Problem, excerpt},
+    draft::{long_text, order, short_text},
+    fault::{ImportErrors, Problem},
+    key_text::{self, Capitals},
     table::Row,
 };
 use crate::{
@@ -31,6 +32,17 @@ enum Kind {
     Choice,
     Choices,
     Number,
+    Text,
+    Order,
+    Match,
+    Long,
+}
+
+impl Kind {
+    /// Whether the columns from `a` on hold what is chosen, ordered or matched.
+    fn has_options(self) -> bool {
+        !matches!(self, Self::Number | Self::Text | Self::Long)
+    }
 }
 
 /// A row being read: where it stands and what is wrong with it so far.
@@ -45,6 +57,8 @@ pub(crate) struct ItemRow {
     pub(crate) line: u64,
     pub(crate) item: Item,
     pub(crate) key: ItemKey,
+    /// The least that the row's section asks for.
+    pub(crate) minimum: Option<Marks>,
 }
 
 /// Reads one row; `place` is its place in the file, from 1. `None` when something was wrong, which is then in `errors`.
@@ -58,31 +72,29 @@ pub(crate) fn read(row: &Row, place: usize, columns: &Columns, errors: &mut Impo
     let penalty = reading.marks("penalty", columns.penalty, Marks::ZERO);
     let section = reading.bounded("section", columns.section, SECTION_CHARS_MAX);
     let stem = reading.stem();
+    let minimum = reading.minimum(&section);
+    if kind == Some(Kind::Long) && penalty != Marks::ZERO {
+        reading.fault("penalty", &Problem::KeyNotEmpty("a person marks the item"));
+    }
     let choices = kind.map_or_else(Vec::new, |kind| reading.options(kind));
-    let key = kind.and_then(|kind| reading.key(kind, choices.len()));
+    let answered = kind.and_then(|kind| reading.answered(kind, choices, marks));
     if errors.count() > before {
         return None;
     }
-    let kind = match kind? {
-        Kind::Choice => ItemKind::Choice(choices),
-        Kind::Choices => ItemKind::Choices(choices),
-        Kind::Number => ItemKind::Number,
-    };
+    let (kind, key) = answered?;
+    let key = ItemKey::new(key, marks, penalty);
     let item = Item {
         section,
+        is_marked_by_hand: key.key == Key::ByHand,
         marks: marks.to_string(),
-        penalty: penalty.to_string(),
+        penalty: key.greatest_penalty().to_string(),
         ..Item::plain(no?, kind, stem)
-    };
-    let key = ItemKey {
-        key: key?,
-        marks,
-        penalty,
     };
     Some(ItemRow {
         line: row.line,
         item,
         key,
+        minimum,
     })
 }
 
@@ -124,10 +136,17 @@ impl Reading<'_> {
             "choice" | "" => Some(Kind::Choice),
             "choices" => Some(Kind::Choices),
             "number" => Some(Kind::Number),
+            "text" => Some(Kind::Text),
+            "order" => Some(Kind::Order),
+            "match" => Some(Kind::Match),
+            "long" => Some(Kind::Long),
             other => {
                 self.fault(
                     "kind",
-                    &Problem::not_a(other, "a kind of item; write choice, choices or number"),
+                    &Problem::not_a(
+                        other,
+                        "a kind of item; write choice, choices, number, text, order, match or long",
+                    ),
                 );
                 None
             }
@@ -197,18 +216,18 @@ impl Reading<'_> {
         let count = last.map_or(0, |last| last + 1);
         let gap = (0..count).find(|option| !main.options.get(option).is_some_and(filled));
         match (kind, last, gap) {
-            (Kind::Number, Some(last), _) => {
+            (kind, Some(last), _) if !kind.has_options() => {
                 let name = letter(last).to_ascii_lowercase().to_string();
                 self.fault(&name, &Problem::OptionOfNumber);
                 0
             }
-            (Kind::Number, None, _) => 0,
-            (Kind::Choice | Kind::Choices, Some(last), Some(gap)) => {
+            (kind, None, _) if !kind.has_options() => 0,
+            (_, Some(last), Some(gap)) => {
                 let name = letter(gap).to_ascii_lowercase().to_string();
                 self.fault(&name, &Problem::OptionGap(letter(gap), letter(last)));
                 count
             }
-            (Kind::Choice | Kind::Choices, _, _) => {
+            (_, _, _) => {
                 if count < 2 {
                     self.fault("a", &Problem::TooFewOptions);
                 }
@@ -235,66 +254,66 @@ impl Reading<'_> {
         }
     }
 
-    fn key(&mut self, kind: Kind, options: usize) -> Option<Key> {
-        let text = self.cell(self.columns.key);
+    fn minimum(&mut self, section: &str) -> Option<Marks> {
+        let text = self.cell(self.columns.minimum);
         if text.is_empty() {
-            self.fault("key", &Problem::EmptyCell("write what is right"));
             return None;
         }
-        let key = match kind {
-            Kind::Choice => choice_key(text, options),
-            Kind::Choices => choices_key(text, options),
-            Kind::Number => number_key(text),
+        let read = match text.parse() {
+            Ok(_) if section.is_empty() => Err(Problem::MinimumWithoutSection),
+            Ok(marks) => Ok(marks),
+            Err(error) => Err(Problem::Marks(error)),
         };
-        key.map_err(|problem| self.fault("key", &problem)).ok()
+        read.map_err(|problem| self.fault("minimum", &problem)).ok()
     }
-}
 
-fn option_of(text: &str, options: usize) -> Option<Result<OptionId, Problem>> {
-    let mut chars = text.chars();
-    let (Some(letter @ ('A'..='Z' | 'a'..='z')), None) = (chars.next(), chars.next()) else {
-        return None;
-    };
-    let given = letter.to_ascii_uppercase();
-    let place = given as usize - 'A' as usize;
-    if place < options {
-        Some(Ok(OptionId(place as u8 + 1)))
-    } else {
-        let last = super::columns::letter(options.saturating_sub(1));
-        Some(Err(Problem::NoSuchOption { given, last }))
-    }
-}
-
-fn choice_key(text: &str, options: usize) -> Result<Key, Problem> {
-    option_of(text, options)
-        .ok_or_else(|| Problem::KeyNotOneOption(excerpt(text)))?
-        .map(Key::Choice)
-}
-
-fn choices_key(text: &str, options: usize) -> Result<Key, Problem> {
-    let mut right = BTreeSet::new();
-    for part in text.split(';') {
-        let option =
-            option_of(part.trim(), options).ok_or_else(|| Problem::KeyNotOptions(excerpt(text)))??;
-        if !right.insert(option) {
-            return Err(Problem::OptionTwice(letter(usize::from(option.0 - 1))));
+    fn capitals(&mut self) -> Capitals {
+        let text = self.cell(self.columns.case).to_ascii_lowercase();
+        match text.as_str() {
+            "" | "no" => Capitals::DoNotMatter,
+            "yes" => Capitals::Matter,
+            other => {
+                let problem =
+                    Problem::not_a(other, "yes or no; write yes where capitals must be as in the key");
+                self.fault("case", &problem);
+                Capitals::DoNotMatter
+            }
         }
     }
-    Ok(Key::Choices(right))
-}
 
-fn number_key(text: &str) -> Result<Key, Problem> {
-    let refused = || Problem::KeyNotNumber(excerpt(text));
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    let (from, to) = (from.trim(), to.trim());
-    // `3...5` splits into `3` and `.5`, which is hardly what was meant.
-    if to.starts_with('.') || !is_number(from) || !is_number(to) {
-        return Err(refused());
+    /// How the item is answered, and what is right.
+    fn answered(&mut self, kind: Kind, choices: Vec<Choice>, marks: Marks) -> Option<(ItemKind, Key)> {
+        let capitals = self.capitals();
+        let text = self.cell(self.columns.key);
+        let answered = match kind {
+            Kind::Match | Kind::Long if !text.is_empty() => {
+                let why = match kind {
+                    Kind::Match => "the pairs themselves say what is right",
+                    _ => "a person marks the item",
+                };
+                Err(("key", Problem::KeyNotEmpty(why)))
+            }
+            Kind::Long => Ok((long_text(), Key::ByHand)),
+            Kind::Match => pairs::matched(&choices, marks).map_err(|problem| ("a", problem)),
+            _ if text.is_empty() => Err(("key", Problem::EmptyCell("write what is right"))),
+            Kind::Choice => key_text::choice(text, choices.len())
+                .map(|key| (ItemKind::Choice(choices), key))
+                .map_err(|problem| ("key", problem)),
+            Kind::Choices => key_text::choices(text, choices.len())
+                .map(|key| (ItemKind::Choices(choices), key))
+                .map_err(|problem| ("key", problem)),
+            Kind::Order => key_text::order(text, choices.len())
+                .map(|key| (order(choices), key))
+                .map_err(|problem| ("key", problem)),
+            Kind::Number => key_text::number(text)
+                .map(|key| (ItemKind::Number, key))
+                .map_err(|problem| ("key", problem)),
+            Kind::Text => key_text::texts(text, capitals)
+                .map(|key| (short_text(), key))
+                .map_err(|problem| ("key", problem)),
+        };
+        answered
+            .map_err(|(column, problem)| self.fault(column, &problem))
+            .ok()
     }
-    let from = from.parse().map_err(|_| refused())?;
-    let to = to.parse().map_err(|_| refused())?;
-    if from > to {
-        return Err(Problem::KeyRangeEmpty(excerpt(text)));
-    }
-    Ok(Key::Number { from, to })
 }

@@ -1,6 +1,6 @@
-//! Questions in Moodle's XML. `parikshactl paper check` calls it. Read are multichoice, truefalse, shortanswer,
-//! numerical, matching, essay, description and category; every other type is refused by its name. Files within the
-//! questions are counted and named, and not kept.
+//! Questions in Moodle's XML. `parikshactl paper check` and [`super::paper`] call it. Read are multichoice, truefalse,
+//! shortanswer, numerical, matching, essay, description and category; every other type is refused by its name. Files
+//! within the questions are kept, for the pictures that a text shows.
 
 mod answers;
 mod texts;

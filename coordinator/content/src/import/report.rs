@@ -87,7 +87,7 @@ pub fn report(format: Format, bytes: &[u8], language: &str) -> FileReport {
         Format::MoodleXml => moodle::read(bytes, language),
         Format::Package => Err(Refusal::file(&Reason::ArchiveWithin)),
         Format::QtiItem | Format::QtiTest | Format::QtiManifest | Format::QtiPart => {
-            return qti::report(format, bytes);
+            return qti::report(format, bytes, language);
         }
     };
     match drafts {

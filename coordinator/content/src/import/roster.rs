@@ -44,6 +44,20 @@ pub struct RosterRow {
     pub extra_permille: u16,
     /// The access code in its normal form, where the file gives one.
     pub access_code: Option<String>,
+    /// Where and when they sit, for their card.
+    pub place: Place,
+}
+
+/// What a card says of where and when a candidate sits. The centre keeps none of it: it stands in the file that has the
+/// codes, and the cards are made from that. Each is empty for none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Place {
+    /// Which part of the day.
+    pub slot: String,
+    /// The centre's name.
+    pub centre: String,
+    /// The seat there.
+    pub seat: String,
 }
 
 impl fmt::Debug for RosterRow {
@@ -62,6 +76,40 @@ struct Reading<'a> {
     rows: Vec<RosterRow>,
     errors: ImportErrors,
     seen: HashMap<CandidateId, u64>,
+    seats: HashMap<Seat, u64>,
+}
+
+/// A seat: one candidate's, of those who sit together.
+#[derive(PartialEq, Eq, Hash)]
+struct Seat {
+    district: DistrictId,
+    batch: String,
+    place: Place,
+}
+
+impl RosterRow {
+    /// A candidate of whom nothing else is known.
+    fn new(line: u64, number: CandidateId, name: String, district: DistrictId) -> Self {
+        Self {
+            line,
+            number,
+            name,
+            roll: String::new(),
+            district,
+            batch: String::new(),
+            extra_permille: 0,
+            access_code: None,
+            place: Place::default(),
+        }
+    }
+
+    fn seat(&self) -> Option<Seat> {
+        (!self.place.seat.is_empty()).then(|| Seat {
+            district: self.district,
+            batch: self.batch.clone(),
+            place: self.place.clone(),
+        })
+    }
 }
 
 /// Reads a roster: the rows without a fault, and every fault by line. Districts are found by name whatever its case.
@@ -98,6 +146,7 @@ impl<'a> Reading<'a> {
             rows: Vec::new(),
             errors: ImportErrors::default(),
             seen: HashMap::new(),
+            seats: HashMap::new(),
         }
     }
 
@@ -137,6 +186,12 @@ impl<'a> Reading<'a> {
                 first: *first,
             };
             self.errors.add(line, "number", &problem);
+            return;
+        }
+        if let Some(seat) = candidate.seat()
+            && let Some(first) = self.seats.insert(seat, line)
+        {
+            self.errors.add(line, "seat", &Problem::SeatTwice { first });
             return;
         }
         self.seen.insert(candidate.number, line);

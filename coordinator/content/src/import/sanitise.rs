@@ -6,11 +6,15 @@
 //! ids, event handlers, and every address that is not a plain file name within the import.
 
 mod flat;
+mod nodes;
 mod tags;
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
+use protocol::paper::Node;
+
+pub(crate) use nodes::{of_plain, plain_of};
 
 use self::tags::{Tag, tags};
 
@@ -132,6 +136,11 @@ impl Fragment {
             .filter(|tag| tag.name == "img" && !tag.is_closing)
             .map(image)
             .collect()
+    }
+
+    /// The same as content of a paper; `Err` is how deep elements may stand within each other where they stand deeper.
+    pub fn nodes(&self) -> Result<Vec<Node>, usize> {
+        nodes::nodes(&self.html)
     }
 
     /// The same as plain text with line ends; `Err` names an element that plain text cannot stand for.

@@ -1,6 +1,8 @@
 //! A CSV file as rows of trimmed text, each with the line it begins on. The importers build on it; it knows nothing of
 //! what the columns mean.
 
+mod width;
+
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::fault::{ImportErrors, Problem};
@@ -44,6 +46,10 @@ pub(crate) struct Table {
 /// Reads a whole file. Fails only when no row of it can be trusted.
 pub(crate) fn read(bytes: &[u8], rows_max: usize) -> Result<Table, ImportErrors> {
     let text = without_mark(bytes).map_err(|problem| ImportErrors::only(1, &problem))?;
+    width::check(text).map_err(|wide| {
+        let (held, max) = (wide.cells, ROW_CELLS_MAX);
+        ImportErrors::only(wide.line, &Problem::RowTooWide { held, max })
+    })?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

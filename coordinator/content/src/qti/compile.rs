@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub(crate) use references::NO_PART_IN_SCORING;
 pub(crate) use tag::Tag;
 
 use super::{

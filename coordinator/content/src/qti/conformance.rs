@@ -260,3 +260,5 @@ fn is_scalar(scalar: &Scalar, expected: &Json) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::shared;

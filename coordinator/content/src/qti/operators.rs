@@ -137,6 +137,11 @@ impl Operator {
         }
     }
 
+    /// Whether it adds up.
+    pub(crate) fn is_sum(&self) -> bool {
+        matches!(self, Self::Numeric(numeric::Numeric::Sum))
+    }
+
     /// The operator's value on these.
     pub(crate) fn apply(&self, values: &[Value], generator: &mut Generator) -> Value {
         match self {

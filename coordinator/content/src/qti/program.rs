@@ -28,7 +28,7 @@ pub const RULE_DEPTH_MAX: usize = 10;
 pub struct VariableId(pub u16);
 
 /// Everything that decides what a response is worth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Program {
     /// The item's or test's identifier.
     pub identifier: String,

@@ -145,7 +145,7 @@ impl Real {
     }
 
     /// The decimal that a double is shown as.
-    fn to_decimal(self) -> Option<Decimal> {
+    pub(crate) fn to_decimal(self) -> Option<Decimal> {
         match self {
             Self::Decimal(value) => Some(value),
             Self::Double(Double(value)) => value.to_string().parse().ok(),

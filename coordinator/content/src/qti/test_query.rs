@@ -104,7 +104,7 @@ fn subset(tag: Tag<'_>) -> Subset {
 }
 
 impl Subset {
-    fn holds(&self, item: &ItemReference) -> bool {
+    pub(super) fn holds(&self, item: &ItemReference) -> bool {
         let has = |names: &[String]| names.iter().any(|name| item.categories.contains(name));
         self.section
             .as_ref()

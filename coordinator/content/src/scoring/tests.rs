@@ -5,17 +5,15 @@ use protocol::{
         AttemptKey, CandidateId, DeviceTag, OptionId, PaperId, PaperRef, PaperVersion, ResponseSeq, SittingId,
     },
     record::{Event, Record},
+    response::Response,
     time::{Instant, When},
 };
 
 use super::*;
+use crate::answer_key::Key;
 
-fn item(key: Key, marks: &str, penalty: &str) -> ItemKey {
-    ItemKey {
-        key,
-        marks: marks.parse().unwrap(),
-        penalty: penalty.parse().unwrap(),
-    }
+pub(super) fn item(key: Key, marks: &str, penalty: &str) -> ItemKey {
+    ItemKey::new(key, marks.parse().unwrap(), penalty.parse().unwrap())
 }
 
 fn range(from: &str, to: &str) -> Key {
@@ -26,7 +24,7 @@ fn range(from: &str, to: &str) -> Key {
 }
 
 /// Item 1: B. Item 2: A and C. Item 3: 3.4 to 3.6. Item 4: D, worth a tenth.
-fn key() -> AnswerKey {
+pub(super) fn key() -> AnswerKey {
     let items = [
         item(Key::Choice(OptionId(2)), "1", "0.25"),
         item(Key::Choices([OptionId(1), OptionId(3)].into()), "2", "0.5"),
@@ -39,10 +37,11 @@ fn key() -> AnswerKey {
             version: PaperVersion(1),
         },
         items: (1..).map(ItemNo).zip(items).collect(),
+        sections: Vec::new(),
     }
 }
 
-fn answered(item: u16, device: u32, seq: u32, response: Option<Response>, late: bool) -> Record {
+pub(super) fn answered(item: u16, device: u32, seq: u32, response: Option<Response>, late: bool) -> Record {
     Record {
         when: When {
             at: Instant(1000 + i64::from(seq)),
@@ -64,7 +63,7 @@ fn answered(item: u16, device: u32, seq: u32, response: Option<Response>, late: 
     }
 }
 
-fn merged(records: &[Record]) -> MergedAttempt {
+pub(super) fn merged(records: &[Record]) -> MergedAttempt {
     let mut attempt = MergedAttempt::default();
     for record in records {
         attempt.apply(record);
@@ -80,15 +79,15 @@ fn scored(responses: &[(u16, Response)]) -> Score {
     score(&key(), &merged(&records), LatePolicy::InTimeOnly)
 }
 
-fn choice(option: u8) -> Response {
+pub(super) fn choice(option: u8) -> Response {
     Response::Choice(OptionId(option))
 }
 
-fn choices<const N: usize>(options: [u8; N]) -> Response {
+pub(super) fn choices<const N: usize>(options: [u8; N]) -> Response {
     Response::Choices(options.map(OptionId).into())
 }
 
-fn number(text: &str) -> Response {
+pub(super) fn number(text: &str) -> Response {
     Response::Number(text.to_owned())
 }
 

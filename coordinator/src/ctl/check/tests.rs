@@ -40,7 +40,7 @@ fn code(path: &Path) -> u8 {
 #[test]
 fn a_folder_is_reported_file_by_file_in_order() {
     let folder = folder(&[
-        ("b/two.gift", b"Q {T}\n\nS {=a}"),
+        ("b/two.gift", b"Q {T}\n\nS {=%50%a}"),
         ("a.txt", b"Q\nA. x\nB. y\nANSWER: B\n"),
         ("c.csv", b"key,stem,a,b\nA,Q,x,y\n"),
         ("readme.md", b"# Questions"),
@@ -84,7 +84,7 @@ fn a_folder_is_reported_file_by_file_in_order() {
         (3, 1, 4, 3)
     );
     assert!(
-        text(&checked).contains("line 3: question `S`: a short text is read"),
+        text(&checked).contains("line 3: question `S`: no answer brings all marks"),
         "{}",
         text(&checked)
     );

@@ -12,14 +12,14 @@ const DEPTH_MAX: usize = 16;
 
 /// One file.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) path: PathBuf,
+pub(in crate::ctl) struct Entry {
+    pub(in crate::ctl) path: PathBuf,
     /// Why it is not opened, where it is not.
-    pub(super) passed_over: Option<&'static str>,
+    pub(in crate::ctl) passed_over: Option<&'static str>,
 }
 
 /// The file itself, or everything below a folder, sorted by path.
-pub(super) fn entries(path: &Path) -> Result<Vec<Entry>, Failure> {
+pub(in crate::ctl) fn entries(path: &Path) -> Result<Vec<Entry>, Failure> {
     let mut found = Vec::new();
     let meta = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
     if meta.is_dir() {

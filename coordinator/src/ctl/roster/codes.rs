@@ -53,6 +53,9 @@ fn codes_csv(
         "batch",
         "extra_minutes_per_hour",
         "access_code",
+        "slot",
+        "centre",
+        "seat",
     ])?;
     for row in rows.iter().filter(|row| made.contains(&row.number.0)) {
         let district = districts
@@ -67,6 +70,9 @@ fn codes_csv(
             &row.batch,
             &extra_minutes(row.extra_permille),
             row.access_code.as_deref().unwrap_or_default(),
+            &row.place.slot,
+            &row.place.centre,
+            &row.place.seat,
         ])?;
     }
     csv.into_inner()
@@ -86,6 +92,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
+    use content::import::roster::Place;
     use protocol::ids::{CandidateId, DistrictId};
 
     #[test]
@@ -105,6 +112,11 @@ mod tests {
             batch: "A".into(),
             extra_permille: 334,
             access_code: Some(access_code([9; 10])),
+            place: Place {
+                slot: "9 to 11".into(),
+                centre: "Zilla Parishad School 12".into(),
+                seat: "B-7".into(),
+            },
         };
         let csv = codes_csv(std::slice::from_ref(&row), &[27_001].into(), &[district]).unwrap();
         let names = BTreeMap::from([("Nashik".to_owned(), DistrictId(3))]);

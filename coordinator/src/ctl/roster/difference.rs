@@ -102,6 +102,7 @@ fn kept() -> String {
 
 #[cfg(test)]
 mod tests {
+    use content::import::roster::Place;
     use protocol::ids::{CandidateId, DistrictId};
 
     use super::*;
@@ -116,6 +117,7 @@ mod tests {
             batch: String::new(),
             extra_permille: 0,
             access_code: None,
+            place: Place::default(),
         }
     }
 

@@ -53,6 +53,24 @@ pub struct ResultRow {
     pub key_version: u16,
     /// `in-time-only` or `count-late`.
     pub policy: String,
+    /// Items answered partly right.
+    #[serde(default)]
+    pub partial: u16,
+    /// Of `review`, those that a person has not marked yet.
+    #[serde(default)]
+    pub unmarked: u16,
+    /// Dropped items.
+    #[serde(default)]
+    pub dropped: u16,
+    /// Bonus items.
+    #[serde(default)]
+    pub bonus: u16,
+    /// The paper's sections with what each brought, as JSON text (`{"Physics":"12"}`); empty where it has none.
+    #[serde(default)]
+    pub sections: String,
+    /// The sections below their minimum, with `; ` between.
+    #[serde(default)]
+    pub below_minimum: String,
 }
 
 /// One response of a merged attempt.

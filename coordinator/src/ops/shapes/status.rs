@@ -82,4 +82,7 @@ pub struct NodeStatus {
     pub lag_seconds: f64,
     /// Its program's version.
     pub version: String,
+    /// Why it cannot serve candidates, as it says itself or as the centre knows; empty when it can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ready: Vec<String>,
 }

@@ -135,6 +135,8 @@ impl Registry {
         match self.releases.get(&paper) {
             Some(held) if held.key == key => {}
             Some(_) => return Err(Rejection::ReleasedOtherwise(paper)),
+            None if self.consent.withdrawals.contains(&paper) => return Err(Rejection::Withdrawn(paper)),
+            None if !self.consent.may_release(paper, at) => return Err(Rejection::TwoNeeded(paper)),
             None => {
                 let revision = self.bump(changes);
                 let row = ReleaseRow {

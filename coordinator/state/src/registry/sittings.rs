@@ -37,7 +37,7 @@ impl Registry {
         Ok(Outcome::Sitting(id))
     }
 
-    fn check_sitting(&self, new: &NewSitting) -> Result<(), Rejection> {
+    pub(crate) fn check_sitting(&self, new: &NewSitting) -> Result<(), Rejection> {
         text("the sitting's title", &new.title, TITLE_BYTES_MAX)?;
         optional_text("the batch", &new.batch, NAME_BYTES_MAX)?;
         room("sittings", self.sittings.len(), SITTINGS_MAX)?;

@@ -53,7 +53,15 @@ fn sitting() -> Sitting {
 
 fn outline() -> Outline {
     let kind = ResponseKind::Choice { options: 4 };
-    let items = (1..=100).map(|no| (ItemNo(no), ItemOutline { no: ItemNo(no), kind }));
+    let items = (1..=100).map(|no| {
+        (
+            ItemNo(no),
+            ItemOutline {
+                no: ItemNo(no),
+                kind: kind.clone(),
+            },
+        )
+    });
     Outline {
         paper: paper(),
         items: items.collect(),

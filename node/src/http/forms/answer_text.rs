@@ -35,6 +35,10 @@ impl ResponsesAnswer<'_> {
         text.signed(self.server_time.0);
         text.word(r#","epoch_current":"#);
         text.flag(self.epoch_current);
+        if let Some(reason) = self.withdrawn {
+            text.word(r#","withdrawn":"#);
+            serde_json::to_writer(&mut text.0, reason)?;
+        }
         text.word("}");
         Ok(text.0)
     }
@@ -150,6 +154,7 @@ mod tests {
             refused in proptest::collection::vec(any_refused(), 0..3),
             (deadline, server_time) in any::<(i64, i64)>(),
             (is_of_district, epoch_current) in any::<(bool, bool)>(),
+            withdrawn in proptest::option::of(".*"),
         ) {
             let durability = if is_of_district { Durability::District } else { Durability::Node };
             let answer = ResponsesAnswer {
@@ -159,6 +164,7 @@ mod tests {
                 deadline: Instant(deadline),
                 server_time: Instant(server_time),
                 epoch_current,
+                withdrawn: withdrawn.as_deref(),
             };
             prop_assert_eq!(answer.to_json().unwrap(), serde_json::to_vec(&answer).unwrap());
         }

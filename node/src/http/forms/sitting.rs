@@ -59,6 +59,8 @@ pub enum SittingState {
     Submitted,
     /// Nothing.
     Closed,
+    /// Nothing: the paper must not be sat any more.
+    Withdrawn,
 }
 
 /// A sealed paper.

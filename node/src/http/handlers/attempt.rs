@@ -20,6 +20,8 @@ pub async fn attempt(State(served): State<Served>, token: OnAttempt) -> Result<J
     let epoch = held.merged.epoch().unwrap_or(Epoch::first(token.claims.device));
     let submitted = served.attempts().receipt(token.key()).await?;
     let submitted = submitted.map(|receipt| standing_form(&served, receipt));
+    let catalogue = served.feed().catalogue();
+    let withdrawn = catalogue.withdrawn.get(&started.paper);
     Ok(Json(AttemptAnswer {
         sitting: token.attempt.sitting,
         epoch,
@@ -30,5 +32,6 @@ pub async fn attempt(State(served): State<Served>, token: OnAttempt) -> Result<J
         next_seq: held.next_seq(),
         delivered: submitted.as_ref().is_some_and(|submitted| submitted.delivered),
         submitted,
+        withdrawn: withdrawn.cloned(),
     }))
 }

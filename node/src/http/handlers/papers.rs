@@ -12,7 +12,7 @@ use crate::http::{
     extract::SignedIn,
     page::{is_unchanged, quoted},
     problem::Problem,
-    served::{Served, candidate},
+    served::{Served, candidate, not_withdrawn},
 };
 
 /// A paper's version never changes.
@@ -38,6 +38,7 @@ pub async fn paper(
         .any(|sitting| sitting.paper == paper && sitting.includes(candidate.district, &candidate.batch));
     let notice = catalogue.papers.get(&paper).filter(|_| is_theirs);
     let notice = notice.ok_or_else(|| Problem::no_paper(paper))?;
+    not_withdrawn(&catalogue, paper)?;
     let sealed = served.feed().blob(notice.blob);
     let sealed = sealed.ok_or_else(|| Problem::no_paper(paper))?;
     let tag = quoted(&notice.blob.to_string());

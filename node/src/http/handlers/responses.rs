@@ -67,10 +67,16 @@ pub async fn save(served: &Served, request: Request<Incoming>) -> Result<Respons
         .attempts()
         .save(token.key(), outline, stay, &requests)
         .await?;
-    respond(served, &requests, saved)
+    let withdrawn = catalogue.withdrawn.get(&sitting.paper);
+    respond(served, &requests, saved, withdrawn.map(String::as_str))
 }
 
-fn respond(served: &Served, requests: &[AnswerRequest], saved: Saved) -> Result<Response, Problem> {
+fn respond(
+    served: &Served,
+    requests: &[AnswerRequest],
+    saved: Saved,
+    withdrawn: Option<&str>,
+) -> Result<Response, Problem> {
     let mut answer = ResponsesAnswer {
         durability: saved.durability,
         acknowledged: Vec::with_capacity(requests.len()),
@@ -78,6 +84,7 @@ fn respond(served: &Served, requests: &[AnswerRequest], saved: Saved) -> Result<
         deadline: saved.deadline,
         server_time: served.when().at,
         epoch_current: saved.is_epoch_current,
+        withdrawn,
     };
     let log = served.attempts().log();
     let acknowledged =

@@ -133,9 +133,14 @@ impl<'a> Seen<'a> {
             slot.read(|held| (state(held, sitting, now), held.merged.deadline()))
         });
         let notice = catalogue.papers.get(&sitting.paper);
+        let is_withdrawn = catalogue.withdrawn.contains_key(&sitting.paper);
         Self {
             sitting,
-            state,
+            state: match state {
+                SittingState::Submitted => SittingState::Submitted,
+                _ if is_withdrawn => SittingState::Withdrawn,
+                other => other,
+            },
             deadline,
             is_released: catalogue.releases.contains_key(&sitting.paper),
             sealed: notice.filter(|notice| served.feed().blob(notice.blob).is_some()),

@@ -6,20 +6,24 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::{
+    deadline,
     epoch::Epoch,
     ids::{AttemptKey, SittingId},
     order,
+    roster::Candidate,
+    sitting::Sitting,
     token::{AttemptClaim, Claims},
 };
 
 use super::standing_form;
 use crate::{
     attempts::rules::{Elsewhere, ReleaseState, StartRequest},
+    feed::Catalogue,
     http::{
         extract::{JsonBody, SignedIn},
         forms::{StartAnswer, StartForm, held_responses},
         problem::Problem,
-        served::{Served, candidate, district, notice, sitting_of},
+        served::{Served, candidate, district, not_withdrawn, notice, sitting_of},
     },
 };
 
@@ -35,6 +39,10 @@ pub async fn start(
     let candidate = candidate(&catalogue, &claims)?;
     let sitting = sitting_of(&catalogue, SittingId(id), candidate)?;
     let notice = notice(&catalogue, sitting)?;
+    not_withdrawn(&catalogue, sitting.paper)?;
+    if let Some(other) = other_open(&served, &catalogue, candidate, sitting.id) {
+        return Err(Problem::other_exam_open(other));
+    }
     let release = catalogue.releases.get(&sitting.paper);
     let request = StartRequest {
         sitting,
@@ -81,4 +89,33 @@ pub async fn start(
         next_seq: held.next_seq(),
         submitted: submitted.map(|receipt| standing_form(&served, receipt)),
     }))
+}
+
+/// Another sitting of the candidate in which an attempt runs, while the one that is asked for was not begun.
+fn other_open<'a>(
+    served: &Served,
+    catalogue: &'a Catalogue,
+    candidate: &Candidate,
+    asked: SittingId,
+) -> Option<&'a Sitting> {
+    let now = served.when().at;
+    let held = |sitting: SittingId| {
+        let key = AttemptKey {
+            sitting,
+            candidate: candidate.id,
+        };
+        served.attempts().book().get(key)
+    };
+    let is_begun = held(asked).is_some_and(|slot| slot.read(|held| held.merged.started.is_some()));
+    let is_open = |sitting: &Sitting| {
+        held(sitting.id).is_some_and(|slot| {
+            slot.read(|held| {
+                let merged = &held.merged;
+                let ends = merged.deadline().or(merged.started.map(|start| start.deadline));
+                merged.submission().is_none() && ends.is_some_and(|ends| !deadline::is_expired(now, ends))
+            })
+        })
+    };
+    let mut others = catalogue.sittings.values().filter(|sitting| sitting.id != asked);
+    others.find(|sitting| !is_begun && !catalogue.withdrawn.contains_key(&sitting.paper) && is_open(sitting))
 }

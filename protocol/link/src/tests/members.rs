@@ -13,8 +13,8 @@ async fn two_members_talk_and_know_each_other_by_certificate() {
     let (dialled, answered) = two.linked().await;
     assert_eq!(dialled.peer(), COORDINATOR);
     assert_eq!(answered.peer(), NODE);
-    assert_eq!(dialled.protocol_version(), 2);
-    assert!(MEMBER_PROTOCOLS[0].ends_with("/2"));
+    assert_eq!(dialled.protocol_version(), 3);
+    assert!(MEMBER_PROTOCOLS[0].ends_with("/3"));
     assert_eq!(answered.remote_address(), two.node.local_addr().unwrap());
     assert!(dialled.rtt() < Duration::from_secs(1));
 

@@ -16,7 +16,11 @@ pub(super) fn missing(draft: &Draft) -> Option<Finding> {
             let problem = "no answer belongs to a prompt; write what it is matched with".to_owned();
             return (!has_prompt).then(|| Finding::blocks(draft, problem));
         }
-        Interaction::TrueFalse { .. } | Interaction::ExtendedText | Interaction::Description => return None,
+        Interaction::TrueFalse { .. }
+        | Interaction::MatchingRows(_)
+        | Interaction::Order { .. }
+        | Interaction::ExtendedText
+        | Interaction::Description => return None,
     };
     let problem = "no answer brings marks; mark what is right".to_owned();
     (!fractions.any(Fraction::is_positive)).then(|| Finding::blocks(draft, problem))

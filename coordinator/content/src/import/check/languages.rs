@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
-use crate::import::draft::{Draft, Passage, Passages};
+use crate::import::draft::{Draft, Passage, Passages, file_named};
 
 /// All languages of a paper.
 pub(super) fn all(drafts: &[Draft]) -> BTreeSet<String> {
@@ -105,7 +105,7 @@ pub(super) fn images(draft: &Draft) -> Vec<Finding> {
             if name.is_empty() {
                 let problem = format!("{part} shows an image from elsewhere; put the file into the import");
                 found.push(Finding::blocks(draft, problem));
-            } else if !draft.files.iter().any(|file| file.name == name) {
+            } else if file_named(&draft.files, name).is_none() {
                 let problem = format!("{part} shows the image `{name}`, which is not in the file; add it");
                 found.push(Finding::blocks(draft, problem));
             }

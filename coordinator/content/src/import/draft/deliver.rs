@@ -1,48 +1,74 @@
-//! The rule that makes today's item and key of a draft, where they say the same; else it names what they cannot say. It
+//! The rule that makes an item and its key of a draft, where they say the same; else it names what they cannot say. It
 //! never rounds, guesses or leaves something out: a draft becomes an item that is shown and scored as the file means it.
 
-use std::collections::BTreeSet;
+mod content;
+mod keys;
+mod pairs;
+
+use std::collections::BTreeMap;
 
 use protocol::{
     ids::{ItemNo, OptionId},
-    limits::OPTIONS_MAX,
-    paper::{Choice, Item, ItemKind, Text},
+    limits::{OPTIONS_MAX, TEXT_CHARS_MAX},
+    paper::{Choice, Item, ItemKind, Order, Picture, TextField},
 };
 use rust_decimal::Decimal;
 
-use super::{
-    AcceptedNumber, ChoicesRule, Draft, DraftOption, Fraction, Interaction, Passage, Passages, Shown,
-    option_name,
-};
+pub(crate) use content::file_named;
+pub(crate) use keys::{SHORT_TEXT_CHARS_MAX, each_of};
+
+use self::{content::Writer, keys::Rule};
+use super::{Draft, Fraction, Interaction, Passages, option_name};
 use crate::{
     answer_key::{ItemKey, Key},
     import::{
         item::{OPTION_CHARS_MAX, SECTION_CHARS_MAX, STEM_CHARS_MAX},
-        number_range,
+        picture::{NotAPicture, PICTURES_BYTES_MAX},
     },
-    marks::Marks,
 };
 
-/// What today's items cannot say.
+/// Lines that a field for a long text shows.
+pub(crate) const LONG_TEXT_LINES: u8 = 10;
+
+/// What items cannot say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undeliverable {
-    /// A kind of response that the page cannot take yet.
-    #[error("{0} is read, but nodes cannot deliver it yet")]
-    Interaction(&'static str),
     /// Nothing to answer.
     #[error("a description has nothing to answer; put its text into the questions that it belongs to")]
     Description,
-    /// Formatted text.
-    #[error("{part}: the element `{element}` cannot be shown yet; write it as plain text")]
+    /// An element that is not shown.
+    #[error("{part}: the element `{element}` is not shown to candidates; write it in another way")]
     Markup {
         /// Of what.
         part: String,
         /// Which element.
         element: String,
     },
+    /// Elements within elements.
+    #[error("{part}: its elements stand more than {max} deep within each other; simplify it")]
+    TooDeep {
+        /// Of what.
+        part: String,
+        /// How deep they may.
+        max: usize,
+    },
     /// Markdown.
-    #[error("{0}: Markdown with markup in it cannot be shown yet; write plain text or HTML")]
+    #[error("{0}: Markdown with markup in it is not shown; write plain text or HTML")]
     Markdown(String),
+    /// A picture that is not there.
+    #[error("the picture `{0}` is not in the file; add it")]
+    NoPicture(String),
+    /// A picture that is not taken.
+    #[error("the picture `{name}` {why}")]
+    Picture {
+        /// Which.
+        name: String,
+        /// Why not.
+        why: NotAPicture,
+    },
+    /// Too many of them.
+    #[error("its pictures have more than {PICTURES_BYTES_MAX} bytes together; make them smaller")]
+    Pictures,
     /// No text.
     #[error("{0} has no text; write it")]
     Empty(String),
@@ -59,41 +85,46 @@ pub enum Undeliverable {
     /// The number of options.
     #[error("the question has {0} options; 2 to {OPTIONS_MAX} can be delivered")]
     Options(usize),
-    /// No option is right.
+    /// The number of pairs.
+    #[error(
+        "the question has {0} prompts and {1} different answers; write 1 to 99 prompts and 2 to 99 answers"
+    )]
+    Pairs(usize, usize),
+    /// Nothing brings all marks.
     #[error("no answer brings all marks; give the right one 100 %")]
     NoKey,
-    /// Several single choices are right.
-    #[error("several options are right but only one can be chosen; let several be chosen, or mark one")]
-    SeveralRight,
-    /// Part of the marks.
-    #[error("{part} brings {fraction} of the marks; partial credit cannot be scored yet")]
-    Partial {
-        /// Which answer.
-        part: String,
-        /// What it brings.
-        fraction: Fraction,
-    },
-    /// Wrong options that take differently much.
-    #[error("wrong options take differently much; today each wrong response takes the same penalty")]
-    UnequalPenalties,
-    /// Several ranges.
-    #[error("{0} different numbers or ranges are accepted; one can be scored today")]
-    SeveralNumbers(usize),
+    /// Several choices that together do not bring all marks.
+    #[error("the right options bring {0} % together; make it 100 %")]
+    TooLittle(Decimal),
+    /// A fraction with more places than are kept.
+    #[error("{0} cannot be kept exactly; use fewer decimal places")]
+    Fraction(Fraction),
     /// A bound that no response could be compared with.
     #[error("the accepted number has too many digits to be compared exactly; round it in the file")]
     NumberTooLong,
-    /// The penalty is not marks.
-    #[error("the penalty of {0} marks cannot be kept exactly; use at most four decimal places")]
-    Penalty(Decimal),
     /// True and false in a language without words for it here.
     #[error("the language `{0}` has no words for true and false here; write the question with two options")]
     Language(String),
 }
 
-/// Today's item and key under this number.
+/// An item that can be delivered.
+pub(crate) struct Delivered {
+    pub(crate) item: Item,
+    pub(crate) key: ItemKey,
+    pub(crate) pictures: BTreeMap<String, Picture>,
+}
+
+/// The item and its key under this number.
 pub fn item_of(draft: &Draft, no: ItemNo) -> Result<(Item, ItemKey), Undeliverable> {
-    let stem = text("the question", &draft.stem, STEM_CHARS_MAX)?;
-    let (kind, key, penalty) = answered(draft)?;
+    delivered(draft, no).map(|delivered| (delivered.item, delivered.key))
+}
+
+/// The same with the pictures that it shows.
+pub(crate) fn delivered(draft: &Draft, no: ItemNo) -> Result<Delivered, Undeliverable> {
+    let mut writer = Writer::new(&draft.files);
+    let stem = writer.content("the question", &draft.stem, STEM_CHARS_MAX)?;
+    let (kind, (key, penalty)) = answered(draft, &mut writer)?;
+    let key = ItemKey::new(key, draft.marks, penalty);
     let section: String = draft
         .category
         .iter()
@@ -102,198 +133,98 @@ pub fn item_of(draft: &Draft, no: ItemNo) -> Result<(Item, ItemKey), Undeliverab
         .collect();
     let item = Item {
         section,
+        body: stem.body,
+        is_marked_by_hand: key.key == Key::ByHand,
         marks: draft.marks.to_string(),
-        penalty: penalty.to_string(),
-        ..Item::plain(no, kind, stem)
+        penalty: key.greatest_penalty().to_string(),
+        ..Item::plain(no, kind, stem.text)
     };
-    let key = ItemKey {
+    Ok(Delivered {
+        item,
         key,
-        marks: draft.marks,
-        penalty,
-    };
-    Ok((item, key))
+        pictures: writer.pictures,
+    })
 }
 
-fn answered(draft: &Draft) -> Result<(ItemKind, Key, Marks), Undeliverable> {
+fn answered(draft: &Draft, writer: &mut Writer<'_>) -> Result<(ItemKind, Rule), Undeliverable> {
+    let plain = |kind, key| Ok((kind, (key, draft.penalty)));
     match &draft.interaction {
         Interaction::Choice(options) => {
-            let key = Key::Choice(only_right(options)?);
-            let penalty = penalty_of_wrong(options, draft)?;
-            Ok((ItemKind::Choice(choices(options)?), key, penalty))
+            let rule = keys::of_choice(options, draft);
+            let texts = options.iter().map(|option| &option.text);
+            Ok((ItemKind::Choice(choices(texts, writer)?), rule?))
         }
         Interaction::Choices(options, rule) => {
-            let key = Key::Choices(right_set(options, *rule)?);
-            Ok((ItemKind::Choices(choices(options)?), key, draft.penalty))
+            let rule = keys::of_choices(options, *rule, draft);
+            let texts = options.iter().map(|option| &option.text);
+            Ok((ItemKind::Choices(choices(texts, writer)?), rule?))
         }
         Interaction::TrueFalse { is_true, .. } => {
             let key = Key::Choice(OptionId(if *is_true { 1 } else { 2 }));
-            Ok((ItemKind::Choice(true_and_false(&draft.stem)?), key, draft.penalty))
+            plain(ItemKind::Choice(keys::true_and_false(&draft.stem)?), key)
         }
-        Interaction::Number(accepted) => Ok((ItemKind::Number, number_key(accepted)?, draft.penalty)),
-        Interaction::ShortText { .. } => Err(Undeliverable::Interaction("a short text")),
-        Interaction::Matching(_) => Err(Undeliverable::Interaction("matching")),
-        Interaction::ExtendedText => Err(Undeliverable::Interaction("a long text")),
+        Interaction::Number(accepted) => plain(ItemKind::Number, keys::of_numbers(accepted)?),
+        Interaction::ShortText {
+            accepted,
+            is_case_sensitive,
+        } => plain(short_text(), keys::of_texts(accepted, *is_case_sensitive)?),
+        Interaction::Matching(pairs) => {
+            let language = draft.stem.keys().next().map_or("", String::as_str);
+            let (kind, key) = pairs::of_pairs(pairs, language, draft.marks, writer)?;
+            plain(kind, key)
+        }
+        Interaction::MatchingRows(rows) => {
+            let (kind, key) = pairs::of_rows(rows, draft.marks, writer)?;
+            plain(kind, key)
+        }
+        Interaction::Order { options, right } => {
+            let options = choices(options.iter(), writer)?;
+            plain(order(options), Key::Order(right.clone()))
+        }
+        Interaction::ExtendedText => Ok((long_text(), (Key::ByHand, crate::Marks::ZERO))),
         Interaction::Description => Err(Undeliverable::Description),
     }
 }
 
-fn text(part: &str, passages: &Passages, chars_max: usize) -> Result<Text, Undeliverable> {
-    let shown = passages.iter().map(|(language, passage)| {
-        let text = plain(part, passage)?;
-        let held = text.chars().count();
-        match held {
-            0 => Err(Undeliverable::Empty(part.to_owned())),
-            held if held > chars_max => Err(Undeliverable::TooLong {
-                part: part.to_owned(),
-                held,
-                max: chars_max,
-            }),
-            _ => Ok((language.clone(), text)),
-        }
-    });
-    shown.collect()
+/// A field for a short text.
+pub(crate) fn short_text() -> ItemKind {
+    ItemKind::Text(TextField {
+        lines: 1,
+        chars_max: SHORT_TEXT_CHARS_MAX,
+        chars_expected: None,
+    })
 }
 
-fn plain(part: &str, passage: &Passage) -> Result<String, Undeliverable> {
-    match passage.shown() {
-        Shown::Plain(text) => Ok(text.trim().to_owned()),
-        Shown::Html(fragment) => fragment.plain().map_err(|element| Undeliverable::Markup {
-            part: part.to_owned(),
-            element,
-        }),
-        Shown::Unrendered => Err(Undeliverable::Markdown(part.to_owned())),
-    }
+/// A field for a text that a person marks.
+pub(crate) fn long_text() -> ItemKind {
+    ItemKind::Text(TextField {
+        lines: LONG_TEXT_LINES,
+        chars_max: TEXT_CHARS_MAX,
+        chars_expected: None,
+    })
 }
 
-fn choices(options: &[DraftOption]) -> Result<Vec<Choice>, Undeliverable> {
-    if !(2..=OPTIONS_MAX).contains(&options.len()) {
-        return Err(Undeliverable::Options(options.len()));
+/// All options in an order.
+pub(crate) fn order(options: Vec<Choice>) -> ItemKind {
+    let max = u8::try_from(options.len()).unwrap_or(u8::MAX);
+    ItemKind::Order(Order {
+        options,
+        min: max,
+        max,
+    })
+}
+
+fn choices<'a>(
+    texts: impl ExactSizeIterator<Item = &'a Passages>,
+    writer: &mut Writer<'_>,
+) -> Result<Vec<Choice>, Undeliverable> {
+    if !(2..=OPTIONS_MAX).contains(&texts.len()) {
+        return Err(Undeliverable::Options(texts.len()));
     }
-    let named = (1..).zip(options).enumerate();
+    let named = (1..).zip(texts).enumerate();
     named
-        .map(|(place, (id, option))| {
-            let text = text(&option_name(place), &option.text, OPTION_CHARS_MAX)?;
-            Ok(Choice::plain(OptionId(id), text))
-        })
+        .map(|(place, (id, text))| writer.choice(id, &option_name(place), text, OPTION_CHARS_MAX))
         .collect()
-}
-
-/// The options with their ids; beyond the ids there are no options, [`choices`] has counted them.
-fn with_ids(options: &[DraftOption]) -> impl Iterator<Item = (usize, OptionId, Fraction)> {
-    let ids = (1..=u8::MAX).map(OptionId);
-    options
-        .iter()
-        .enumerate()
-        .zip(ids)
-        .map(|((place, option), id)| (place, id, option.fraction))
-}
-
-fn only_right(options: &[DraftOption]) -> Result<OptionId, Undeliverable> {
-    let mut right = None;
-    for (place, id, fraction) in with_ids(options) {
-        if fraction == Fraction::ALL {
-            if right.replace(id).is_some() {
-                return Err(Undeliverable::SeveralRight);
-            }
-        } else if fraction.is_positive() {
-            return Err(partial(place, fraction));
-        }
-    }
-    right.ok_or(Undeliverable::NoKey)
-}
-
-fn partial(place: usize, fraction: Fraction) -> Undeliverable {
-    Undeliverable::Partial {
-        part: option_name(place),
-        fraction,
-    }
-}
-
-/// What each wrong option takes; all the same, or it cannot be said.
-fn penalty_of_wrong(options: &[DraftOption], draft: &Draft) -> Result<Marks, Undeliverable> {
-    let taken: BTreeSet<Decimal> = options
-        .iter()
-        .filter(|option| !option.fraction.is_positive())
-        .map(|option| -option.fraction.percent())
-        .collect();
-    let mut taken = taken.into_iter();
-    let (first, second) = (taken.next().unwrap_or_default(), taken.next());
-    if second.is_some() {
-        return Err(Undeliverable::UnequalPenalties);
-    }
-    if first.is_zero() {
-        return Ok(draft.penalty);
-    }
-    // At most 100 % of at most 1000 marks, with few places: exact.
-    let penalty =
-        (first * draft.marks.decimal() / Decimal::ONE_HUNDRED + draft.penalty.decimal()).normalize();
-    penalty
-        .to_string()
-        .parse()
-        .map_err(|_| Undeliverable::Penalty(penalty))
-}
-
-/// The options that must be chosen together. A sum of fractions is all or nothing only where one option brings everything
-/// and each other one takes everything.
-fn right_set(options: &[DraftOption], rule: ChoicesRule) -> Result<BTreeSet<OptionId>, Undeliverable> {
-    let mut right = BTreeSet::new();
-    for (place, id, fraction) in with_ids(options) {
-        let takes_all = -fraction.percent() == Decimal::ONE_HUNDRED;
-        match rule {
-            ChoicesRule::SumOfFractions if fraction != Fraction::ALL && !takes_all => {
-                return Err(partial(place, fraction));
-            }
-            ChoicesRule::SumOfFractions | ChoicesRule::AllOrNothing => {}
-        }
-        if fraction.is_positive() {
-            right.insert(id);
-        }
-    }
-    match (rule, right.len()) {
-        (_, 0) => Err(Undeliverable::NoKey),
-        (ChoicesRule::SumOfFractions, 2..) => Err(Undeliverable::SeveralRight),
-        (ChoicesRule::SumOfFractions | ChoicesRule::AllOrNothing, _) => Ok(right),
-    }
-}
-
-fn true_and_false(stem: &Passages) -> Result<Vec<Choice>, Undeliverable> {
-    let (mut yes, mut no) = (Text::new(), Text::new());
-    for language in stem.keys() {
-        let (right, wrong) = match language.as_str() {
-            "en" => ("True", "False"),
-            "hi" => ("सही", "गलत"),
-            "mr" => ("बरोबर", "चूक"),
-            other => return Err(Undeliverable::Language(other.to_owned())),
-        };
-        yes.insert(language.clone(), right.to_owned());
-        no.insert(language.clone(), wrong.to_owned());
-    }
-    Ok(vec![
-        Choice::plain(OptionId(1), yes),
-        Choice::plain(OptionId(2), no),
-    ])
-}
-
-/// Numbers that bring nothing are there for their feedback alone.
-fn number_key(accepted: &[AcceptedNumber]) -> Result<Key, Undeliverable> {
-    let counted: Vec<&AcceptedNumber> = accepted
-        .iter()
-        .filter(|number| number.fraction != Fraction::NONE)
-        .collect();
-    if let Some(other) = counted.iter().find(|number| number.fraction != Fraction::ALL) {
-        return Err(Undeliverable::Partial {
-            part: "an accepted number".to_owned(),
-            fraction: other.fraction,
-        });
-    }
-    match counted.as_slice() {
-        [] => Err(Undeliverable::NoKey),
-        [number] => {
-            let (from, to) = number_range::bounds(&number.range).ok_or(Undeliverable::NumberTooLong)?;
-            Ok(Key::Number { from, to })
-        }
-        several => Err(Undeliverable::SeveralNumbers(several.len())),
-    }
 }
 
 #[cfg(test)]

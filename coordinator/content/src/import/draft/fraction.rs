@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 
 use rust_decimal::Decimal;
 
+use crate::answer_key::Share;
+
 /// Characters of a fraction as written.
 const CHARS_MAX: usize = 16;
 
@@ -31,6 +33,12 @@ impl Fraction {
     /// Whether it brings marks.
     pub fn is_positive(self) -> bool {
         self.0 > Decimal::ZERO
+    }
+}
+
+impl From<Share> for Fraction {
+    fn from(share: Share) -> Self {
+        Self(share.percent())
     }
 }
 

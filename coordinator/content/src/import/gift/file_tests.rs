@@ -131,6 +131,7 @@ fn answers(interaction: &Interaction) -> (&'static str, Value) {
             });
             ("Matching", pairs.collect())
         }
+        Interaction::MatchingRows(_) | Interaction::Order { .. } => unreachable!("GIFT has no such kinds"),
         Interaction::ExtendedText => ("Essay", Value::Null),
         Interaction::Description => ("Description", Value::Null),
     }

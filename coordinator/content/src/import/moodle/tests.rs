@@ -117,7 +117,11 @@ fn every_type_that_is_documented_is_read() {
             Interaction::Matching(pairs) => {
                 assert!(pairs[1].prompt.is_none() && pairs[0].answer.written() == "1");
             }
-            Interaction::Choice(_) | Interaction::ExtendedText | Interaction::Description => {}
+            Interaction::Choice(_)
+            | Interaction::MatchingRows(_)
+            | Interaction::Order { .. }
+            | Interaction::ExtendedText
+            | Interaction::Description => {}
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The texts and files of a Moodle question.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::{
     import::{
         draft::{AttachedFile, Markup, Passage, Passages},
@@ -69,12 +71,18 @@ fn files_of(element: &Element, files: &mut Vec<AttachedFile>) -> Result<(), Reas
         let is_base64 = file
             .attribute("encoding")
             .is_none_or(|encoding| encoding == "base64");
-        let bytes = decoded_length(&file.text()).filter(|_| is_base64);
-        match bytes {
-            Some(bytes) if bytes <= FILE_BYTES_MAX && files.len() < FILES_MAX => {
-                files.push(AttachedFile { name, bytes });
-            }
-            Some(_) | None => {
+        let text = file.text();
+        let bytes = decoded_length(&text).filter(|_| is_base64);
+        let content = bytes
+            .filter(|bytes| *bytes <= FILE_BYTES_MAX && files.len() < FILES_MAX)
+            .and_then(|_| decoded(&text));
+        match content {
+            Some(content) => files.push(AttachedFile {
+                name,
+                bytes: content.len(),
+                content,
+            }),
+            None => {
                 return Err(Reason::AttachedFile {
                     name: excerpt(&name),
                     max: FILE_BYTES_MAX,
@@ -83,6 +91,12 @@ fn files_of(element: &Element, files: &mut Vec<AttachedFile>) -> Result<(), Reas
         }
     }
     Ok(())
+}
+
+/// The bytes of a base64 text; `None` where it is none.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let packed: String = text.split_ascii_whitespace().collect();
+    STANDARD.decode(packed).ok()
 }
 
 /// How many bytes a base64 text stands for; `None` where it is none.

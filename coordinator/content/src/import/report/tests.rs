@@ -16,7 +16,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn a_report_counts_what_was_read_refused_and_cannot_be_delivered() {
-    let text = b"One? {=a ~b}\n\nShort? {=a}\n\nOpen {\n\nSame {=a ~a}";
+    let text = b"One? {=a ~b}\n\nShort? {=%50%a}\n\nOpen {\n\nSame {=a ~a}";
     let report = report(Format::Gift, text, "en");
     assert_eq!(
         (report.outcome, report.items, report.deliverable),

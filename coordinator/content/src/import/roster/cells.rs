@@ -14,9 +14,11 @@ use crate::{
 };
 
 /// Characters of a name.
-pub(super) const NAME_CHARS_MAX: usize = 100;
-/// Characters of a roll number and of a batch.
+const NAME_CHARS_MAX: usize = 100;
+/// Characters of a roll number, a batch, a slot and a seat.
 pub(super) const SHORT_CHARS_MAX: usize = 40;
+/// Characters of a centre's name.
+pub(super) const CENTRE_CHARS_MAX: usize = 200;
 /// Extra minutes an hour: with more than double time the sitting is planned otherwise.
 const EXTRA_MINUTES_MAX: u32 = 60;
 /// The least for candidates with disabilities.
@@ -49,6 +51,24 @@ pub(super) fn one_line(column: &'static str, cell: &str, max: usize, faults: &mu
         faults.push((column, Problem::TooLong { held, max }));
     }
     cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A candidate's name.
+pub(super) fn name(column: &'static str, cell: &str, faults: &mut Faults) -> String {
+    let name = one_line(column, cell, NAME_CHARS_MAX, faults);
+    if name.is_empty() {
+        faults.push((column, Problem::EmptyCell("write the candidate's name")));
+    }
+    name
+}
+
+/// Who is meant and where, when nothing was wrong with the row.
+pub(super) fn faultless(
+    number: Option<CandidateId>,
+    district: Option<DistrictId>,
+    faults: &Faults,
+) -> Option<(CandidateId, DistrictId)> {
+    number.zip(district).filter(|_| faults.is_empty())
 }
 
 /// A district by its name, whatever its case.

@@ -3,21 +3,22 @@
 //! The columns may stand in any order: `number` (the number on the admit card, from 1), `name`, `roll`, `district` (by
 //! name), `batch` (empty for none), `disability` (`yes` gives at least 20 extra minutes an hour, as the guidelines for
 //! examinations of the Department of Empowerment of Persons with Disabilities of 29 August 2018 ask),
-//! `extra_minutes_per_hour` (0 to 60, empty for none; rounded up to a thousandth in the candidate's favour) and
-//! `access_code` (empty to have one made). `number`, `name` and `district` are required.
+//! `extra_minutes_per_hour` (0 to 60, empty for none; rounded up to a thousandth in the candidate's favour),
+//! `access_code` (empty to have one made), and for the card `slot`, `centre` and `seat`. `number`, `name` and `district` are
+//! required.
 
 use std::collections::HashMap;
 
 use super::{
-    RosterRow,
-    cells::{self, Districts, Faults, NAME_CHARS_MAX, SHORT_CHARS_MAX},
+    Place, RosterRow,
+    cells::{self, CENTRE_CHARS_MAX, Districts, Faults, SHORT_CHARS_MAX},
 };
 use crate::import::{
     fault::{ImportErrors, Problem, excerpt},
     table::{self, Row},
 };
 
-const NAMES: &str = "number, name, roll, district, batch, disability, extra_minutes_per_hour, access_code";
+const NAMES: &str = "number, name, roll, district, batch, disability, extra_minutes_per_hour, access_code, slot, centre, seat";
 
 /// Where everything stands in a row.
 pub(super) struct Columns {
@@ -29,6 +30,9 @@ pub(super) struct Columns {
     disability: Option<usize>,
     extra: Option<usize>,
     access_code: Option<usize>,
+    slot: Option<usize>,
+    centre: Option<usize>,
+    seat: Option<usize>,
     count: usize,
 }
 
@@ -72,6 +76,9 @@ impl Columns {
             disability: places.get("disability").copied(),
             extra: places.get("extra_minutes_per_hour").copied(),
             access_code: places.get("access_code").copied(),
+            slot: places.get("slot").copied(),
+            centre: places.get("centre").copied(),
+            seat: places.get("seat").copied(),
             count: header.cells.len(),
         };
         if errors.is_empty() {
@@ -94,28 +101,26 @@ impl Columns {
         }
         let cell = |column: Option<usize>| column.map_or("", |column| row.cell(column));
         let number = cells::number("number", row.cell(self.number), faults);
-        let name = cells::one_line("name", row.cell(self.name), NAME_CHARS_MAX, faults);
-        if name.is_empty() {
-            faults.push(("name", Problem::EmptyCell("write the candidate's name")));
-        }
+        let name = cells::name("name", row.cell(self.name), faults);
         let roll = cells::one_line("roll", cell(self.roll), SHORT_CHARS_MAX, faults);
         let batch = cells::one_line("batch", cell(self.batch), SHORT_CHARS_MAX, faults);
         let district = cells::district(row.cell(self.district), districts, faults);
         let has_disability = cells::yes("disability", cell(self.disability), faults);
         let extra_permille = cells::extra(cell(self.extra), has_disability, faults);
         let access_code = cells::access_code(cell(self.access_code), faults);
-        if !faults.is_empty() {
-            return None;
-        }
+        let place = Place {
+            slot: cells::one_line("slot", cell(self.slot), SHORT_CHARS_MAX, faults),
+            centre: cells::one_line("centre", cell(self.centre), CENTRE_CHARS_MAX, faults),
+            seat: cells::one_line("seat", cell(self.seat), SHORT_CHARS_MAX, faults),
+        };
+        let (number, district) = cells::faultless(number, district, faults)?;
         Some(RosterRow {
-            line: row.line,
-            number: number?,
-            name,
             roll,
-            district: district?,
             batch,
             extra_permille,
             access_code,
+            place,
+            ..RosterRow::new(row.line, number, name, district)
         })
     }
 }

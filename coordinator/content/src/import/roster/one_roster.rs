@@ -12,7 +12,7 @@ use protocol::ids::DistrictId;
 
 use super::{
     Reading, RosterRow,
-    cells::{self, Districts, Faults, NAME_CHARS_MAX, SHORT_CHARS_MAX},
+    cells::{self, Districts, Faults, SHORT_CHARS_MAX},
 };
 use crate::{
     archive::Archive,
@@ -93,27 +93,17 @@ fn candidate(
     };
     let number = cells::number(column, number, faults);
     let name = ["givenname", "middlename", "familyname"].map(|part| users.cell(row, part));
-    let name = cells::one_line("givenName", &name.join(" "), NAME_CHARS_MAX, faults);
-    if name.is_empty() {
-        faults.push(("givenName", Problem::EmptyCell("write the candidate's name")));
-    }
+    let name = cells::name("givenName", name.join(" ").trim(), faults);
     let roll = cells::one_line("username", roll, SHORT_CHARS_MAX, faults);
     let extra_permille = cells::extra(users.cell(row, "metadata.extraminutesperhour"), false, faults);
     let district = district
         .map_err(|problem| faults.push(("orgSourcedIds", problem)))
         .ok();
-    if !faults.is_empty() {
-        return None;
-    }
+    let (number, district) = cells::faultless(number, district, faults)?;
     Some(RosterRow {
-        line: row.line,
-        number: number?,
-        name,
         roll,
-        district: district?,
-        batch: String::new(),
         extra_permille,
-        access_code: None,
+        ..RosterRow::new(row.line, number, name, district)
     })
 }
 

@@ -123,6 +123,32 @@ fn a_disability_gives_at_least_twenty_minutes_an_hour() {
 }
 
 #[test]
+fn a_seat_is_given_to_one_candidate_of_those_who_sit_together() {
+    let file = "number,name,district,batch,slot,centre,seat\n\
+        1,Asha,Pune,A,morning,School 12,B-7\n\
+        2,Ravi,Pune,A,evening,School 12,B-7\n\
+        3,Ila,Pune,B,morning,School 12,B-7\n\
+        4,Om,Mumbai,A,morning,School 12,B-7\n\
+        5,Uma,Pune,A,morning,School 12,\n\
+        6,Meera,Pune,A,morning,School 12,\n\
+        7,Zoya,Pune,A,morning,School  12,B-7\n";
+    let (rows, errors) = candidates(file.as_bytes(), &districts());
+    assert_eq!(rows.len(), 6);
+    let place = Place {
+        slot: "morning".into(),
+        centre: "School 12".into(),
+        seat: "B-7".into(),
+    };
+    assert_eq!(rows[0].place, place);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let said = errors[0].to_string();
+    assert!(
+        said.starts_with("line 8, column seat: the seat is given already in line 2"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_spreadsheet_is_read_as_its_csv_would_be() {
     let csv = "number,name,district,batch\n1,मीरा,Pune,A\n2,Ravi,Atlantis,A\n3,Ila,Mumbai,\n";
     let mut workbook = rust_xlsxwriter::Workbook::new();

@@ -16,6 +16,9 @@ const SECTIONS_DEEP_MAX: usize = 20;
 /// Categories of one item, and its weights.
 const LABELS_MAX: usize = 100;
 
+/// What is said of elements that only delivery knows.
+pub(crate) const NO_PART_IN_SCORING: &str = "is not used: it has no part in scoring";
+
 impl Compiler {
     pub(super) fn references(&mut self, test: &Element) {
         for part in test.elements_named("testPart") {
@@ -49,7 +52,7 @@ impl Compiler {
                         .add(Problem::RefusedInTest(element.name.clone()).at(element.line));
                 }
                 "selection" | "ordering" | "timeLimits" | "itemSessionControl" => {
-                    let text = format!("`{}` is not used: it has no part in scoring", element.name);
+                    let text = format!("`{}` {NO_PART_IN_SCORING}", element.name);
                     self.remark(element.line, text);
                 }
                 _ => {}

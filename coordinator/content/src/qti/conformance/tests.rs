@@ -58,7 +58,7 @@ fn a_case_that_its_authors_expect_to_fail_is_skipped() {
 }
 
 /// The shared data of this project: named by the environment, or beside the checkout.
-fn shared(folder: &str) -> Option<PathBuf> {
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     if let Some(data) = std::env::var_os("PARIKSHA_SHARED_DATA") {
         return Some(Path::new(&data).join(folder)).filter(|path| path.is_dir());
     }
@@ -129,6 +129,38 @@ fn the_shared_items_tests_and_manifests_are_taken_or_refused_by_name() {
         }
         println!("{name}: {taken} taken");
         assert!(taken > 0, "{name}");
+    }
+}
+
+/// Every item is deliverable, or is refused by line and name; what is refused is printed.
+#[test]
+fn the_shared_items_are_deliverable_or_say_why_not() {
+    for (name, least) in [
+        ("qti21-qtiworks", 1),
+        ("qti2-tests-pie-qti", 0),
+        ("qti2-packages-pie-qti", 1),
+        ("qti3-items-pie-qti", 4),
+        ("qti2-scoring-pie-qti", 1),
+    ] {
+        let Some(folder) = shared(name) else {
+            println!("NOTICE: the folder shared/data/{name} is not there: its items were not tried");
+            continue;
+        };
+        let (mut items, mut good) = (0, 0);
+        for (place, bytes) in items_in(folder) {
+            let Ok(root) = xml::parse(&bytes) else { continue };
+            let is_item = normalise(root).root.name == "assessmentItem";
+            items += usize::from(is_item);
+            match crate::qti::deliverable(&bytes, "en") {
+                Ok(_) => good += usize::from(is_item),
+                Err(faults) => {
+                    assert!(faults.faults.iter().all(|fault| !fault.problem.is_empty()));
+                    println!("{}: {faults}", place.display());
+                }
+            }
+        }
+        println!("{name}: {good} of {items} items are deliverable");
+        assert!(good >= least, "{name}");
     }
 }
 

@@ -1,7 +1,10 @@
 use super::*;
-use crate::import::{
-    draft::{Markup, NumberRange},
-    gift,
+use crate::{
+    answer_key::Share,
+    import::{
+        draft::{AcceptedNumber, AttachedFile, ChoicesRule, Markup, NumberRange, Passage},
+        gift, moodle,
+    },
 };
 
 fn draft(gift: &str) -> Draft {
@@ -77,13 +80,15 @@ fn numbers_keep_their_range_exactly() {
 }
 
 #[test]
-fn several_choices_are_delivered_only_where_all_or_nothing_means_the_same() {
+fn several_choices_are_all_or_nothing_only_where_that_means_the_same() {
     let (_, key) = delivered("c {~%100%yes ~%-100%no ~%-100%never}").unwrap();
     assert!(matches!(key.key, Key::Choices(right) if right == [OptionId(1)].into()));
-    assert_eq!(
-        why("c {~%50%a ~%50%b ~%-100%c}"),
-        "option A brings 50 % of the marks; partial credit cannot be scored yet"
-    );
+    let (_, key) = delivered("c {~%50%a ~%50%b ~%-100%c}").unwrap();
+    let Key::Sum(shares) = key.key else {
+        panic!("a sum")
+    };
+    let percents: Vec<String> = shares.values().map(ToString::to_string).collect();
+    assert_eq!(percents, ["50", "50", "-100"]);
     let mut table = draft("c {~%50%a ~%50%b ~c}");
     let Interaction::Choices(options, _) = table.interaction else {
         panic!("several")
@@ -94,27 +99,25 @@ fn several_choices_are_delivered_only_where_all_or_nothing_means_the_same() {
 }
 
 #[test]
-fn what_today_cannot_say_is_named() {
+fn what_an_item_cannot_say_is_named() {
     for (gift, expected) in [
-        (
-            "s {=four =4}",
-            "a short text is read, but nodes cannot deliver it yet",
-        ),
-        ("m {=a -> b =c -> d}", "matching is read"),
-        ("e {}", "a long text is read"),
         ("Only a text", "nothing to answer"),
-        ("c {=a =b ~c}", "several options are right"),
-        ("c {=a ~%50%b}", "option B brings 50 %"),
-        ("c {=a ~%-50%b ~c}", "differently much"),
-        ("c {~a ~b}", "option A brings 0 %"),
+        ("c {~a ~b}", "no answer brings all marks"),
+        ("c {~%50%a ~%20%b}", "bring 70 % together"),
         ("c {=a ~}", "option B has no text"),
+        ("c {~%100%a}", "the question has 1 options"),
+        ("s {=%50%a}", "no answer brings all marks"),
+        ("n {#=%50%1}", "no answer brings all marks"),
+        ("m {=a -> x =b -> x}", "2 prompts and 1 different answers"),
         (
-            "[html]x<sup>2</sup> {T}",
-            "the question: the element `sup` cannot be shown",
+            "[html]<video src\\=\"a\"></video>x {T}",
+            "the question: the element `video`",
+        ),
+        (
+            "[html]<img src\\=\"map.png\" alt\\=\"m\"> {T}",
+            "the picture `map.png` is not in the file",
         ),
         ("[markdown]a *b* {T}", "the question: Markdown"),
-        ("n {#=1 =2}", "2 different numbers"),
-        ("n {#=%50%1}", "an accepted number brings 50 %"),
     ] {
         let told = why(gift);
         assert!(told.contains(expected), "{gift}\n  gave {told}");
@@ -122,12 +125,127 @@ fn what_today_cannot_say_is_named() {
 }
 
 #[test]
-fn a_penalty_that_would_be_rounded_is_refused() {
+fn formatted_text_is_delivered_as_content_with_its_plain_text_beside_it() {
+    let (item, _) = delivered("[html]x<sup>2</sup> is {=<b>four</b> ~five}").unwrap();
+    assert_eq!(item.stem["en"], "x2 is");
+    let body = serde_json::to_string(&item.body).unwrap();
+    assert_eq!(body, r#"{"en":["x",{"tag":"sup","content":["2"]}," is"]}"#);
+    let options = item.kind.options();
+    assert_eq!(options[0].text["en"], "four");
+    assert!(!options[0].body.is_empty() && options[1].body.is_empty());
+}
+
+#[test]
+fn a_picture_goes_with_its_question_under_a_name_that_says_nothing() {
+    let png = b"\x89PNG\r\n\x1a\npicture".to_vec();
+    let mut draft = draft("[html]<img src\\=\"answer%20b.png\" alt\\=\"a map\"> Which? {=a ~b}");
+    draft.files = vec![AttachedFile {
+        name: "answer b.png".to_owned(),
+        bytes: png.len(),
+        content: png,
+    }];
+    let made = super::delivered(&draft, ItemNo(1)).unwrap();
+    let (name, picture) = made.pictures.first_key_value().unwrap();
+    assert_eq!(picture.media_type, "image/png");
+    let json = serde_json::to_string(&made.item).unwrap();
+    assert!(json.contains(name) && !json.contains("answer"), "{json}");
+    assert_eq!(made.item.stem["en"], "a map Which?");
+    draft.files[0].content = b"<svg/>".to_vec();
+    let refused = item_of(&draft, ItemNo(1)).unwrap_err().to_string();
+    assert!(refused.contains("neither PNG"), "{refused}");
+}
+
+#[test]
+fn partial_credit_and_differing_penalties_stay_as_the_file_has_them() {
+    let (item, key) = delivered("c {=a ~%50%b ~%-25%c ~d}").unwrap();
+    let Key::Shares(shares) = &key.key else {
+        panic!("shares")
+    };
+    let percents: Vec<String> = shares.values().map(ToString::to_string).collect();
+    assert_eq!(percents, ["100", "50", "-25"]);
+    assert_eq!((item.penalty.as_str(), key.penalty), ("0.25", crate::Marks::ZERO));
+    let (_, two) = delivered("c {=a =b ~c}").unwrap();
+    assert!(matches!(two.key, Key::Shares(shares) if shares[&OptionId(2)] == Share::ALL));
+}
+
+#[test]
+fn short_texts_numbers_and_essays_are_delivered_with_their_keys() {
+    let (item, key) = delivered("s {=New Delhi =%50%Delhi*}").unwrap();
+    let ItemKind::Text(field) = &item.kind else {
+        panic!("{item:?}")
+    };
+    assert_eq!((field.lines, field.chars_max), (1, SHORT_TEXT_CHARS_MAX));
+    assert!(matches!(key.key, Key::Texts(texts) if texts.accepted.len() == 2 && !texts.is_case_sensitive));
+    let (item, key) = delivered("n {#=1 =%50%0..2}").unwrap();
+    assert!(matches!(item.kind, ItemKind::Number));
+    assert!(matches!(key.key, Key::Numbers(numbers) if numbers.len() == 2));
+    let (item, key) = delivered("e {}").unwrap();
+    assert!(item.is_marked_by_hand && key.key == Key::ByHand && key.penalty == crate::Marks::ZERO);
+}
+
+#[test]
+fn columns_of_a_match_stand_in_an_order_that_says_nothing_of_the_pairs() {
+    let (item, key) = delivered("m {=Pune -> Mula =Nashik -> Godavari =Paithan -> Godavari}").unwrap();
+    let ItemKind::Match(matched) = &item.kind else {
+        panic!("{item:?}")
+    };
+    let texts = |choices: &[Choice]| -> Vec<String> {
+        choices.iter().map(|choice| choice.text["en"].clone()).collect()
+    };
+    assert_eq!(texts(&matched.rows), ["Pune", "Nashik", "Paithan"]);
+    assert_eq!(texts(&matched.columns), ["Godavari", "Mula"]);
+    assert_eq!((matched.max, matched.rows[0].uses_max), (3, 1));
+    let Key::Pairs(pairs) = &key.key else {
+        panic!("pairs")
+    };
+    let expected = [(1, 2), (2, 1), (3, 1)].map(|(one, other)| (OptionId(one), OptionId(other)));
+    assert_eq!(pairs.pairs, expected.into());
+    assert_eq!(pairs.each.to_string(), "0.3333");
+    assert!(key.fits(&item.outline()));
+}
+
+#[test]
+fn what_is_right_changes_nothing_of_what_candidates_get() {
+    for (one, other) in [
+        ("m {=a -> x =b -> y}", "m {=a -> y =b -> x}"),
+        ("c {=a ~b ~c}", "c {~a ~b =c}"),
+        ("c {~%50%a ~%50%b ~%-50%c}", "c {~%-50%a ~%50%b ~%50%c}"),
+        ("s {=short}", "s {=a very long text that nobody guesses}"),
+        ("n {#1}", "n {#=1 =%50%22222..33333}"),
+    ] {
+        let (left, _) = delivered(one).unwrap();
+        let (right, _) = delivered(other).unwrap();
+        let json = |item: &Item| serde_json::to_string(item).unwrap();
+        assert_eq!(json(&left), json(&right), "{one}");
+    }
+}
+
+#[test]
+fn a_penalty_is_never_rounded() {
     let mut third = draft("c {=a ~%-33.33333%b}");
-    assert!(item_of(&third, ItemNo(1)).is_err_and(|why| matches!(why, Undeliverable::Penalty(_))));
+    let (item, key) = item_of(&third, ItemNo(1)).unwrap();
+    assert!(matches!(key.key, Key::Shares(_)));
+    assert_eq!(item.penalty, "0.3333333");
     third.marks = "1000".parse().unwrap();
     let (_, key) = item_of(&third, ItemNo(1)).unwrap();
+    assert!(matches!(key.key, Key::Choice(_)));
     assert_eq!(key.penalty.to_string(), "333.3333");
+}
+
+#[test]
+fn moodles_pictures_are_taken_from_within_the_question() {
+    let xml = "<quiz><question type='multichoice'><name><text>n</text></name><questiontext format='html'><text><![CDATA[<p>Where?\
+               <img src='@@PLUGINFILE@@/a%20map.gif' alt='a map'></p>]]></text><file name='a map.gif' encoding='base64'>R0lGODlhAQ==</file>\
+               </questiontext><single>true</single><answer fraction='100'><text>a</text></answer><answer fraction='0'><text>b</text></answer>\
+               </question></quiz>";
+    let drafts = moodle::read(xml.as_bytes(), "en").unwrap_or_else(|refusal| panic!("{refusal}"));
+    let made = super::delivered(&drafts.drafts[0], ItemNo(1)).unwrap();
+    assert_eq!(made.pictures.len(), 1);
+    assert!(
+        made.pictures
+            .values()
+            .all(|picture| picture.media_type == "image/gif")
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::ClockReading,
-    gateway::sessions::NodeSession,
+    gateway::sessions::{NodeReasons, NodeSession},
     raft::{self, Centre},
 };
 
@@ -40,7 +40,7 @@ pub trait Visitors: Send + Sync + 'static {
     fn clock(&self) -> ClockReading;
 
     /// Why the nodes linked to this coordinator are not ready, as they said.
-    fn not_ready(&self) -> Vec<(NodeId, Vec<String>)> {
+    fn not_ready(&self) -> Vec<NodeReasons> {
         Vec::new()
     }
 }

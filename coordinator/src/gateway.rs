@@ -31,7 +31,7 @@ use crate::{
     raft::Centre,
 };
 use figures::{Counted, Figures};
-use sessions::{NodeSession, Sessions};
+use sessions::{NodeReasons, NodeSession, Sessions};
 pub(crate) use ship::entries;
 
 /// What nodes may do.
@@ -193,7 +193,7 @@ impl Visitors for Gateway {
         self.inner.clock.reading()
     }
 
-    fn not_ready(&self) -> Vec<(NodeId, Vec<String>)> {
+    fn not_ready(&self) -> Vec<NodeReasons> {
         self.inner.sessions.reasons()
     }
 }

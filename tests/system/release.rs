@@ -264,7 +264,15 @@ async fn version_gate(cluster: &Cluster) -> anyhow::Result<()> {
         if node["ready"] == false && node["reasons"].to_string().contains(&why) && all_say {
             Ok(())
         } else {
-            Err(format!("{} / {centre}", node["reasons"]))
+            let mut nodes = Vec::new();
+            for node in cluster.plan.nodes() {
+                let said = cluster
+                    .node_status(&node)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                nodes.push(format!("{}: {} of {}", node.name, said["reasons"], said["feed"]));
+            }
+            Err(format!("{nodes:?} / {centre}"))
         }
     })
     .await?;

@@ -34,11 +34,23 @@ pub struct NodeSession {
     pub version: String,
 }
 
+/// Why a node is not ready, in its own words; none when it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReasons {
+    /// Which.
+    pub node: NodeId,
+    /// When it said so. A node that moved to another coordinator says it anew there, and its old link may live on here
+    /// for a while: the latest word counts.
+    pub told: Instant,
+    /// Its reasons.
+    pub reasons: Vec<String>,
+}
+
 /// All sessions of this coordinator. Clones are the same book. Bounded by the number of registered nodes: only they link.
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
     book: Arc<Mutex<BTreeMap<NodeId, NodeSession>>>,
-    not_ready: Arc<Mutex<BTreeMap<NodeId, Vec<String>>>>,
+    not_ready: Arc<Mutex<BTreeMap<NodeId, NodeReasons>>>,
 }
 
 /// Counts one link of a node for as long as it lives.
@@ -70,7 +82,7 @@ impl Sessions {
     }
 
     /// A node said why it is not ready; bounded, whatever it sends.
-    pub fn not_ready(&self, node: NodeId, mut reasons: Vec<String>) {
+    pub fn not_ready(&self, node: NodeId, mut reasons: Vec<String>, told: Instant) {
         reasons.truncate(REASONS_MAX);
         for reason in &mut reasons {
             let kept = reason
@@ -78,11 +90,12 @@ impl Sessions {
                 .take_while(|(at, c)| at + c.len_utf8() <= REASON_BYTES_MAX);
             *reason = kept.map(|(_, c)| c).filter(|c| !c.is_control()).collect();
         }
-        self.reasons_lock().insert(node, reasons);
+        let said = NodeReasons { node, told, reasons };
+        self.reasons_lock().insert(node, said);
     }
 
     /// What nodes that are linked here gave as reasons why they are not ready; a node that said it is ready has none.
-    pub fn reasons(&self) -> Vec<(NodeId, Vec<String>)> {
+    pub fn reasons(&self) -> Vec<NodeReasons> {
         let linked: Vec<NodeId> = self
             .lock()
             .values()
@@ -92,7 +105,7 @@ impl Sessions {
         let reasons = self.reasons_lock();
         linked
             .into_iter()
-            .filter_map(|node| Some((node, reasons.get(&node)?.clone())))
+            .filter_map(|node| reasons.get(&node).cloned())
             .collect()
     }
 
@@ -114,7 +127,7 @@ impl Sessions {
         }));
     }
 
-    fn reasons_lock(&self) -> MutexGuard<'_, BTreeMap<NodeId, Vec<String>>> {
+    fn reasons_lock(&self) -> MutexGuard<'_, BTreeMap<NodeId, NodeReasons>> {
         self.not_ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -79,7 +79,7 @@ impl Gateway {
                 Up::Frames { log, frames } => self.take(batches, log, self.checked(node, log, frames)),
                 Up::Chain(chain) => self.take(batches, chain.log(), self.checked_chain(node, &chain)),
                 Up::NotReady(reasons) => {
-                    self.inner.sessions.not_ready(node, reasons);
+                    self.inner.sessions.not_ready(node, reasons, self.now());
                     None
                 }
             };

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     accept::Visitors,
-    gateway::sessions::{NodeSession, freshest},
+    gateway::sessions::{NodeReasons, NodeSession, freshest},
     query::{self, CANDIDATES_AT_ONCE},
     raft::MemberRole,
 };
@@ -90,7 +90,14 @@ async fn sessions_and_answers(api: &Api) -> (BTreeMap<NodeId, NodeSession>, Vec<
 async fn reasons(api: &Api) -> BTreeMap<NodeId, Vec<String>> {
     let others = api.centre.not_ready_at_others().await;
     let own = Visitors::not_ready(&api.gateway);
-    others.into_iter().chain(own).collect()
+    latest(others.into_iter().chain(own))
+}
+
+/// Of several words of a node the latest.
+fn latest(said: impl Iterator<Item = NodeReasons>) -> BTreeMap<NodeId, Vec<String>> {
+    let mut said: Vec<NodeReasons> = said.collect();
+    said.sort_by_key(|one| one.told);
+    said.into_iter().map(|one| (one.node, one.reasons)).collect()
 }
 
 /// The node's own reasons while it is linked, and what is known here of its program.
@@ -339,4 +346,24 @@ fn count_candidate(
     counts.signed_in += u64::from(signed_in);
     counts.open += u64::from(open);
     counts.submitted += u64::from(submitted && !open);
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_moved_is_heard_where_it_spoke_last() {
+        let said = |told: i64, reason: &str| NodeReasons {
+            node: NodeId(5),
+            told: Instant(told),
+            reasons: vec![reason.to_owned()],
+        };
+        let (new, old) = (said(2, "no paper"), said(1, "no key"));
+        for both in [[new.clone(), old.clone()], [old, new]] {
+            assert_eq!(latest(both.into_iter())[&NodeId(5)], ["no paper"]);
+        }
+    }
 }

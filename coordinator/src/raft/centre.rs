@@ -8,7 +8,7 @@ use daemon::{Clock, Tasks};
 use futures::future::join_all;
 use openraft::ServerState;
 use protocol::{
-    ids::{CoordinatorId, LogId, NodeId, Sequence},
+    ids::{CoordinatorId, LogId, Sequence},
     time::Instant,
     wire::centre::GATES_SINCE,
 };
@@ -26,7 +26,10 @@ use super::{
     state_machine::Machine,
     types::Raft,
 };
-use crate::{clock::ClockReading, gateway::sessions::NodeSession};
+use crate::{
+    clock::ClockReading,
+    gateway::sessions::{NodeReasons, NodeSession},
+};
 
 /// How long another coordinator may take to tell its sessions: status pages do not wait for the dead.
 const SESSIONS_WITHIN: Duration = Duration::from_millis(800);
@@ -188,7 +191,7 @@ impl Centre {
     }
 
     /// Why nodes that are linked to the other coordinators are not ready, as far as those answered within 0.8 s.
-    pub async fn not_ready_at_others(&self) -> Vec<(NodeId, Vec<String>)> {
+    pub async fn not_ready_at_others(&self) -> Vec<NodeReasons> {
         let others = self.members().into_iter().filter(|member| member.id != self.id());
         let asked = join_all(others.map(|member| async move {
             let peers = &self.inner.peers;

@@ -3,12 +3,15 @@
 
 use bytes::Bytes;
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, VoteRequest, VoteResponse};
-use protocol::ids::{CoordinatorId, LogId, NodeId, Sequence};
+use protocol::ids::{CoordinatorId, LogId, Sequence};
 use serde::{Deserialize, Serialize};
 use state::{Command, Outcome, Rejection};
 
 use super::types::{SnapshotMeta, TypeConfig, Vote};
-use crate::{clock::ClockReading, gateway::sessions::NodeSession};
+use crate::{
+    clock::ClockReading,
+    gateway::sessions::{NodeReasons, NodeSession},
+};
 
 /// Bytes of a snapshot in one message.
 pub(super) const SNAPSHOT_CHUNK_BYTES: usize = 512 * 1024;
@@ -131,7 +134,7 @@ pub(super) enum Answer {
     /// What came of each of the proposals.
     ProposedAll(Vec<Result<Outcome, Rejection>>),
     /// The reasons of its nodes.
-    NotReady(Vec<(NodeId, Vec<String>)>),
+    NotReady(Vec<NodeReasons>),
 }
 
 impl Answer {

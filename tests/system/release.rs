@@ -234,6 +234,16 @@ async fn withdrawn(
     figures("withdrawal by two officers", times)
 }
 
+/// What each node says itself.
+async fn reasons_of_all(cluster: &Cluster) -> anyhow::Result<Vec<String>> {
+    let mut reasons = Vec::new();
+    for node in cluster.plan.nodes() {
+        let said = cluster.node_status(&node).await?;
+        reasons.push(format!("{}: {} of {}", node.name, said["reasons"], said["feed"]));
+    }
+    Ok(reasons)
+}
+
 /// A sitting for newer programs only: the nodes and the centre say why they are not ready.
 async fn version_gate(cluster: &Cluster) -> anyhow::Result<()> {
     let node = cluster.nodes_of("pune").swap_remove(0);
@@ -264,14 +274,7 @@ async fn version_gate(cluster: &Cluster) -> anyhow::Result<()> {
         if node["ready"] == false && node["reasons"].to_string().contains(&why) && all_say {
             Ok(())
         } else {
-            let mut nodes = Vec::new();
-            for node in cluster.plan.nodes() {
-                let said = cluster
-                    .node_status(&node)
-                    .await
-                    .map_err(|error| error.to_string())?;
-                nodes.push(format!("{}: {} of {}", node.name, said["reasons"], said["feed"]));
-            }
+            let nodes = reasons_of_all(cluster).await.map_err(|error| error.to_string())?;
             Err(format!("{nodes:?} / {centre}"))
         }
     })

@@ -33,6 +33,7 @@ use crate::{
     feed::Feed,
     gossip::Gossip,
     http::{Delivered, Elsewhere, HttpServer, Served, least_loaded},
+    import::Importer,
     join,
     log::{ForkMark, Log, replicate::Shelf},
     refetch::Refetch,
@@ -111,7 +112,6 @@ impl App {
         let network = Network::start(data, settings, &own, &endpoint, storage, &tasks)?;
         watch_forks(attempts.log(), &network, &tasks);
         await_refetch(&settings.link, attempts.log(), &network.refetch).await;
-        let fork = attempts.log().fork();
         expiry::start(attempts.clone(), &settings.attempts, &tasks);
         let keeping = Keeping::over(&own, (&feed, &shelf, &time), &attempts, &network.ship);
         let (retention, new_day) = keeping.start(&settings.retention, &tasks);
@@ -122,6 +122,7 @@ impl App {
         let (https, plain) = (http.https_address(), http.plain_address());
         let parts = status::Parts {
             node: own.node,
+            import: import_of(&attempts, &feed),
             feed,
             time,
             ship: network.ship.clone(),
@@ -155,7 +156,7 @@ impl App {
             tasks,
             endpoint,
             addresses,
-            fork,
+            fork: attempts.log().fork(),
             new_day,
         })
     }
@@ -277,6 +278,15 @@ fn incident_of(attempts: &Attempts) -> status::NoteIncident {
     Arc::new(move |note| {
         let attempts = attempts.clone();
         Box::pin(async move { attempts.note_incident(&note, rand::random()).await })
+    })
+}
+
+/// Applies answers files that are brought to the operator port.
+fn import_of(attempts: &Attempts, feed: &Feed) -> status::ImportAnswers {
+    let importer = Importer::new(attempts.clone(), feed.clone());
+    Arc::new(move |file| {
+        let importer = importer.clone();
+        Box::pin(async move { importer.import(file).await })
     })
 }
 

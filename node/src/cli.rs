@@ -1,6 +1,7 @@
 //! The command line of `pariksha-node`. stdout is for data, stderr for the rest; exit codes are in `--help`.
 
 mod anew;
+mod answers;
 mod config;
 mod join;
 mod log;
@@ -19,7 +20,7 @@ use crate::config::DataDirectory;
 const FAILURE: u8 = 1;
 /// The node could not be reached.
 const UNREACHABLE: u8 = 3;
-/// What was verified is altered, incomplete or in doubt.
+/// What was verified or imported is altered, incomplete or in doubt.
 const NOT_SOUND: u8 = 4;
 
 /// The district node of Pariksha.
@@ -28,7 +29,7 @@ const NOT_SOUND: u8 = 4;
     name = "pariksha-node",
     version,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the node could not be reached,\n\
-                  4 what was verified is altered, incomplete or in doubt.\n\
+                  4 what was verified or imported is altered, incomplete or in doubt.\n\
                   Every setting of node.toml is also an environment variable: PARIKSHA_NODE_HTTP__HTTPS_ADDRESS \
                   is http.https_address."
 )]
@@ -52,6 +53,9 @@ enum Command {
     /// Papers: open one with officers' shares.
     #[command(subcommand)]
     Paper(paper::PaperCommand),
+    /// Answers that are carried here in a file.
+    #[command(subcommand)]
+    Answers(answers::AnswersCommand),
     /// Show how the running node fares.
     Status(status::Status),
     /// Write a shell's completion script to stdout.
@@ -129,6 +133,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Config(ConfigCommand::Show(place)) => config::show(&place),
         Command::Log(command) => log::run(&command),
         Command::Paper(command) => paper::run(&command),
+        Command::Answers(command) => answers::run(&command),
         Command::Status(status) => status::run(&status),
         Command::Completion { shell } => {
             let mut command = Arguments::command();

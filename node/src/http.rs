@@ -22,7 +22,10 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +62,8 @@ pub struct Settings {
     pub drain_seconds: u64,
     /// How long a sign-in lasts, in hours.
     pub token_hours: u32,
+    /// A font file (TTF or WOFF2) for devices that cannot show Devanagari; none is served where it is not there.
+    pub devanagari_font: PathBuf,
     /// How many requests of each kind.
     pub rates: limiter::Settings,
 }
@@ -78,6 +83,7 @@ impl Default for Settings {
             handshake_seconds: 10,
             drain_seconds: 5,
             token_hours: 12,
+            devanagari_font: PathBuf::from("/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf"),
             rates: limiter::Settings::default(),
         }
     }

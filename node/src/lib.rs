@@ -16,6 +16,7 @@ pub mod export;
 pub mod feed;
 pub mod gossip;
 pub mod http;
+pub mod import;
 pub mod join;
 pub mod links;
 pub mod log;

@@ -1,12 +1,14 @@
-//! The operator port: is the process alive, is it ready, its metrics, its status, its logs sealed to the cluster. Bound to loopback by default; nobody
-//! signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
+//! The operator port: is the process alive, is it ready, its metrics, its status, its logs sealed to the cluster;
+//! and what a person brings to it: officers' shares, answers files. Bound to loopback by default; nobody signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
 //! status`.
 
+mod answers;
 mod exports;
 mod figures;
 mod report;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod unlock;
 
 use std::{
@@ -19,12 +21,15 @@ use std::{
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, StatusCode,
+        header::{CONTENT_TYPE, ORIGIN},
+    },
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use daemon::{Metrics, Tasks};
-use protocol::ids::NodeId;
+use protocol::{answers_file, ids::NodeId};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, sync::watch};
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -43,12 +48,13 @@ use crate::{
     ship::{CountsOf, Ship},
 };
 
+pub use answers::ImportAnswers;
 pub use exports::ExportableLog;
 pub use report::Report;
 pub use unlock::{NoteIncident, UnlockAnswer, UnlockForm};
 
 use figures::Figures;
-use unlock::Tries;
+use tries::Tries;
 
 /// Requests that are answered at once.
 const REQUESTS_MAX: usize = 16;
@@ -58,6 +64,15 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// A request with shares: all that there may be, with room for blanks.
 const UNLOCK_BYTES_MAX: usize = 32 * 1024;
+
+/// Openings of a paper that are tried in one minute.
+const UNLOCKS_MAX: usize = 10;
+
+/// Answers files that are imported in one minute: a large room's.
+const IMPORTS_MAX: usize = 120;
+
+/// An import's answers are made durable one batch after the other, on a slow disk too.
+const IMPORT_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// How often the reasons why the node is not ready are worked out for the centre.
 const TELL_EVERY: Duration = Duration::from_secs(1);
@@ -119,6 +134,8 @@ pub struct Parts {
     pub exporter: Option<Exporter>,
     /// Notes what happened here in the log.
     pub incident: NoteIncident,
+    /// Applies answers files.
+    pub import: ImportAnswers,
 }
 
 /// The port cannot be had.
@@ -154,7 +171,8 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
     let router = router(Arc::new(Port {
         parts,
         figures,
-        tries: Tries::default(),
+        unlocks: Tries::of(UNLOCKS_MAX),
+        imports: Tries::of(IMPORTS_MAX),
     }));
     let shutdown = tasks.shutdown_token();
     tasks.spawn("operator-port", async move {
@@ -168,10 +186,15 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
 struct Port {
     parts: Parts,
     figures: Figures,
-    tries: Tries,
+    unlocks: Tries,
+    imports: Tries,
 }
 
 fn router(port: Arc<Port>) -> Router {
+    let imports = Router::new()
+        .route("/answers", post(answers::import))
+        .layer(DefaultBodyLimit::max(answers_file::FILE_BYTES_MAX))
+        .layer(time_max(IMPORT_TIME_MAX));
     Router::new()
         .route(
             "/healthz",
@@ -189,12 +212,27 @@ fn router(port: Arc<Port>) -> Router {
             "/papers/{paper}/unlock",
             post(unlock::unlock).layer(DefaultBodyLimit::max(UNLOCK_BYTES_MAX)),
         )
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_TIME_MAX,
-        ))
+        .layer(time_max(REQUEST_TIME_MAX))
+        .merge(imports)
         .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_MAX))
         .with_state(port)
+}
+
+fn time_max(limit: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limit)
+}
+
+/// Why a browser is refused: a page that is open on this machine has no business with what people do by commands.
+fn of_a_page(headers: &HeaderMap) -> Option<Response> {
+    let sentence = "this is for the commands of pariksha-node alone\n";
+    headers
+        .contains_key(ORIGIN)
+        .then(|| (StatusCode::FORBIDDEN, sentence).into_response())
+}
+
+/// A status and a sentence for whoever asked.
+fn said(status: StatusCode, sentence: &str) -> Response {
+    (status, format!("{sentence}\n")).into_response()
 }
 
 async fn readyz(State(port): State<Arc<Port>>) -> Response {

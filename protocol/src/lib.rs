@@ -6,6 +6,7 @@
 //! [`frame::Frame`] (written once, travelling whole), is shipped as [`wire::centre::Up::Frames`], and is folded into a
 //! [`merge::MergedAttempt`] by node and coordinator alike. What comes the other way is the [`feed`].
 
+pub mod answers_file;
 pub mod checkpoint;
 pub mod cluster;
 pub mod codec;

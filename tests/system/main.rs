@@ -1,5 +1,6 @@
 //! Whole-system tests: real processes, real sockets, real disks. Each starts a cluster of its own.
 
+mod answers_file;
 mod bad_input;
 mod browser;
 mod cards;

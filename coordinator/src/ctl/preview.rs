@@ -1,7 +1,6 @@
 //! `parikshactl paper preview`: a file of questions as candidates will see it, in a browser on this machine, in each of its
 //! languages, with what each answer would be saved as. Asks no centre; the page that it serves holds no key.
 
-mod files;
 mod questions;
 mod server;
 #[cfg(test)]

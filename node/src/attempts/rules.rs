@@ -1,10 +1,12 @@
 //! The rules of an attempt, pure: what is held, what is asked and the time go in; events or a refusal come out. The
 //! service makes the events durable; nothing here changes anything, and no clock is read.
 
+mod carried;
 mod save;
 mod start;
 mod submit;
 
+pub use carried::{compare_answers, is_of_earlier_stay};
 pub use save::{AnswerRefusal, AnswerRequest, Decision, SaveRefusal, Verdict, decide_answers};
 pub use start::{Elsewhere, ReleaseState, StartRefusal, StartRequest, decide_start};
 pub use submit::{SubmitOutcome, SubmitRefusal, SubmitRequest, decide_expiry, decide_submit};

@@ -20,7 +20,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{attempts::slot::Held, log::Durability};
+use crate::{
+    attempts::slot::{Held, Place as At},
+    log::Durability,
+};
 
 /// `POST sign-in`.
 #[derive(Debug, Deserialize)]
@@ -99,6 +102,8 @@ pub struct StartAnswer {
     pub paper: PaperRef,
     /// Its AES-256 key, base64.
     pub key: String,
+    /// The key of this attempt's answers file, base64.
+    pub file_key: String,
     /// The order of items and options.
     pub order: Vec<Place>,
     /// What is held.
@@ -120,6 +125,8 @@ pub struct HeldResponse {
     pub response: Option<Response>,
     /// Whether marked for review.
     pub marked: bool,
+    /// Whether the centre has it.
+    pub delivered: bool,
 }
 
 /// `POST attempt/responses`.
@@ -245,16 +252,22 @@ pub struct SubmitForm {
 }
 
 /// What a node holds of an attempt, as the page shows it. Where devices disagree the first content is shown; a person
-/// decides what counts.
-pub fn held_responses(held: &Held) -> Vec<HeldResponse> {
+/// decides what counts. `is_delivered` says whether the centre has the record at a place; one whose place is not known is
+/// not said to be there.
+pub fn held_responses(held: &Held, is_delivered: impl Fn(&At) -> bool) -> Vec<HeldResponse> {
     let shown = held.merged.items.iter().filter_map(|(item, state)| {
         let register = state.latest.as_ref()?;
         let content = &register.versions.first()?.content;
+        let answer = held.answers.get(item).filter(|answer| {
+            let by = (answer.epoch.number, answer.seq, answer.epoch.device);
+            by == (register.epoch, register.seq, content.device)
+        });
         Some(HeldResponse {
             item: *item,
             seq: register.seq,
             response: content.response.clone(),
             marked: content.marked,
+            delivered: answer.is_some_and(|answer| is_delivered(&answer.place)),
         })
     });
     shown.collect()

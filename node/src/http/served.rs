@@ -65,7 +65,7 @@ impl Served {
                 admission: Admission::new(settings.requests_max, metrics),
                 tokens: Verified::default(),
                 measured: Measured::new(metrics),
-                page: Page::embedded(),
+                page: Page::new(&settings),
                 settings,
             }),
             endorsement: None,

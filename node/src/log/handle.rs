@@ -27,7 +27,7 @@ pub struct Committed {
 }
 
 /// On whose disks acknowledged records are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// On this node's alone.

@@ -8,6 +8,7 @@ use protocol::{ids::Sequence, time::Instant, wire::centre::Counts};
 use super::*;
 use crate::{
     gossip,
+    import::ImportError,
     links::Links,
     log::{
         disk::Disk,
@@ -62,7 +63,31 @@ async fn the_port_tells_what_is_so() {
         "{metrics}"
     );
     assert_eq!(ask("/nothing").await.0, 404);
+    files_are_taken_from_commands_alone_and_not_without_end(address).await;
     assert!(tasks.stop(Duration::from_secs(5)).await.is_clean());
+}
+
+async fn files_are_taken_from_commands_alone_and_not_without_end(address: SocketAddr) {
+    let client = reqwest::Client::new();
+    let send = async |file: Vec<u8>, origin: Option<&str>| {
+        let request = client.post(format!("http://{address}/answers")).body(file);
+        let request = match origin {
+            Some(origin) => request.header(ORIGIN, origin),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(send(vec![0; 9], Some("http://localhost:8080")).await.0, 403);
+    assert_eq!(send(vec![0; answers_file::FILE_BYTES_MAX + 1], None).await.0, 413);
+    for _ in 0..IMPORTS_MAX {
+        let (status, words) = send(vec![0; 9], None).await;
+        assert!(
+            status == 503 && words.contains("has not heard from the centre"),
+            "{words}"
+        );
+    }
+    assert_eq!(send(vec![0; 9], None).await.0, 429);
 }
 
 fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &TestLog, tasks: &Tasks) -> Parts {
@@ -119,6 +144,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         reasons: Arc::new(Vec::new),
         exporter: None,
         incident: Arc::new(|_| Box::pin(async { Ok(()) })),
+        import: Arc::new(|_| Box::pin(async { Err(ImportError::NotReady) })),
     }
 }
 

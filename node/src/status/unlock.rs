@@ -1,15 +1,12 @@
 //! `POST /papers/{paper}/unlock`: officers' shares open a paper at this node while the centre cannot be reached. Asked by
 //! `pariksha-node paper unlock` on this machine. A wrong try says so and reveals nothing; tries are few.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use futures::future::BoxFuture;
@@ -19,16 +16,12 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Port;
+use super::{Port, of_a_page, said};
 use crate::{
     disk_work::disk_work,
     feed::{UnlockError, Unlocking},
     log::AppendError,
 };
-
-/// Tries in one minute.
-const TRIES_MAX: usize = 10;
-const TRIES_WITHIN_MS: u64 = 60_000;
 
 /// Notes in the node's log what happened; the centre learns it with the log.
 pub type NoteIncident = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), AppendError>> + Send + Sync>;
@@ -50,42 +43,16 @@ pub struct UnlockAnswer {
     pub already: bool,
 }
 
-/// When tries were made.
-#[derive(Debug, Default)]
-pub(super) struct Tries(Mutex<VecDeque<u64>>);
-
-impl Tries {
-    /// Takes one; `false` when there were too many.
-    fn take(&self, now_ms: u64) -> bool {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while tries
-            .front()
-            .is_some_and(|at| now_ms.saturating_sub(*at) >= TRIES_WITHIN_MS)
-        {
-            tries.pop_front();
-        }
-        let has_room = tries.len() < TRIES_MAX;
-        if has_room {
-            tries.push_back(now_ms);
-        }
-        has_room
-    }
-}
-
 pub(super) async fn unlock(
     State(port): State<Arc<Port>>,
     Path(paper): Path<String>,
     headers: HeaderMap,
     Json(form): Json<UnlockForm>,
 ) -> Response {
-    if headers.contains_key(header::ORIGIN) {
-        // A page in a browser on this machine has no business here.
-        return said(
-            StatusCode::FORBIDDEN,
-            "this is for pariksha-node paper unlock alone",
-        );
+    if let Some(refusal) = of_a_page(&headers) {
+        return refusal;
     }
-    if !port.tries.take(port.parts.time.monotonic_ms()) {
+    if !port.unlocks.take(port.parts.time.monotonic_ms()) {
         return said(
             StatusCode::TOO_MANY_REQUESTS,
             "too many tries; wait a minute and try again",
@@ -150,22 +117,4 @@ fn numbers_of(shares: &[Share]) -> String {
 fn answered(paper: PaperRef, already: bool) -> Response {
     let paper = paper.to_string();
     Json(UnlockAnswer { paper, already }).into_response()
-}
-
-fn said(status: StatusCode, sentence: &str) -> Response {
-    (status, format!("{sentence}\n")).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_ten_tries_in_a_minute_the_next_one_waits() {
-        let tries = Tries::default();
-        assert!((0..10).all(|n| tries.take(n)));
-        assert!(!tries.take(59_999));
-        assert!(tries.take(60_000));
-        assert!(!tries.take(60_000));
-    }
 }

@@ -1,74 +1,122 @@
 // The page: opens what this device keeps, becomes the tab that writes, and shows one screen after another.
-import { Attempt, attemptKey } from "./attempt.js";
-import { Client } from "./client.js";
-import { announce, h, setText, show } from "./dom.js";
-import { kindsFor } from "./fields.js";
-import { lobbyPause } from "./pace.js";
-import { SealedError, openPaper } from "./sealed.js";
-import { showExam } from "./screen_exam.js";
-import { showReceipt } from "./screen_receipt.js";
-import { showReview } from "./screen_review.js";
-import { showSignIn } from "./screen_sign_in.js";
-import { showSittings } from "./screen_sittings.js";
-import { openStorage } from "./storage.js";
-import { becomeWriter, otherIsGone } from "./tab.js";
-import { DistrictClock, announcement, clockText } from "./timer.js";
-import { NAMES, speaker } from "./words.js";
+import { Appearance } from "./appearance.js";
+import { lacksDevanagari, loadDevanagari } from "./device/devanagari.js";
+import { keepOffline } from "./device/offline.js";
+import { saveAs } from "./device/save_as.js";
+import { openStorage } from "./device/storage.js";
+import { becomeWriter, otherIsGone } from "./device/tab.js";
+import { loadParts, warm } from "./device/warm.js";
+import { Client } from "./district/client.js";
+import { lobbyPause } from "./district/pace.js";
+import { Problem, unreachable } from "./district/problems.js";
+import { DistrictClock } from "./district/timer.js";
+import { announce, byId, h, setText, show } from "./dom.js";
+import { Header } from "./header.js";
+import { showSignIn } from "./screens/sign_in.js";
+
+/**
+ * @import {Screen} from "./exam/player.js"
+ * @import {Sitting} from "./lobby/rules.js"
+ * @import {Preferences} from "./preferences.js"
+ * @typedef {import("./attempt/attempt.js").Attempt} Attempt
+ * @typedef {NonNullable<Sitting["sealed"]>} Sealed where a sealed paper is
+ * @typedef {typeof import("./parts.js")} Parts
+ */
 
 const TICK_MS = 250;
-/** From here on the clock is shown as short. */
-const SHORT_MS = 5 * 60_000;
+/** Where a node has a font for devices that cannot show Devanagari. */
+const FONT = "/fonts/devanagari";
 
-class App {
+/** @type {any} */
+const none = null;
+
+export class App {
   clock = new DistrictClock();
+  /** @type {Set<string>} */
   papersHere = new Set();
-  session = null;
-  attempt = null;
-  paper = null;
-  /** What shows a paper that is not plain; null for others. */
+  /**
+   * Who signed in; null before. Screens that ask for it are shown after.
+   * @type {import("./lobby/rules.js").Session}
+   */
+  session = none;
+  /**
+   * The attempt that is open; null where none is. Screens that ask for it are shown while one is.
+   * @type {Attempt}
+   */
+  attempt = none;
+  /** @type {import("./question/paper.js").Paper} */
+  paper = none;
+  /**
+   * What shows a paper that is not plain; null for others.
+   * @type {Awaited<ReturnType<Parts["kindsFor"]>>}
+   */
   kinds = null;
-  language = "en";
-  say = speaker("en");
+  /** @type {Awaited<ReturnType<typeof openStorage>>} */
+  storage = none;
+  /** @type {Promise<typeof import("./device/answers_file.js")>} */
+  answersFile = none;
+  #appearance = new Appearance();
+  #header = new Header(this);
+  /**
+   * What is needed from the sign-in on; fetched while the candidate types.
+   * @type {Promise<Parts>}
+   */
+  #coming = none;
+  /** @type {Parts} */
+  #parts = none;
+  /** @type {InstanceType<Parts["Trouble"]>} */
+  #trouble = none;
+  /** @type {Screen} */
   #screen = {};
+  /** @type {() => Screen | undefined} */
   #render = () => ({});
-  #before = null;
-  #isStorageBroken = false;
-  /** What the node said of the sittings last: their tag, and when to look again. */
+  /**
+   * What the node said of the sittings last: their tag, and when to look again.
+   * @type {{tag: string | null, at: number}}
+   */
   lobby = { tag: null, at: 0 };
 
   constructor() {
     this.client = new Client(this.clock);
   }
 
+  get preferences() {
+    return this.#appearance.preferences;
+  }
+
+  get language() {
+    return this.preferences.language;
+  }
+
+  get say() {
+    return this.#appearance.say;
+  }
+
   async run() {
+    await this.#appearance.speak();
     const needed = [crypto.subtle, globalThis.DecompressionStream, navigator.locks, globalThis.indexedDB];
-    if (needed.some((each) => !each)) {
-      return this.#message(this.say("tooOld"));
-    }
+    if (needed.some((each) => !each)) return this.#message(this.say("tooOld"));
     this.storage = await openStorage();
     // Asks the browser not to clear it when the disk gets full; the exam goes on without.
     navigator.storage?.persist?.().catch(() => false);
-    this.#setLanguage((await this.storage.setting("language")) ?? this.#preferred());
+    keepOffline();
+    this.#coming = loadParts();
+    if (lacksDevanagari()) loadDevanagari(FONT);
+    await this.#readPreferences();
     setInterval(() => this.#tick(), TICK_MS);
-    addEventListener("online", () => this.attempt?.nudge());
+    for (const news of ["online", "offline"]) addEventListener(news, () => this.attempt?.nudge());
     document.addEventListener("visibilitychange", () => document.hidden || this.attempt?.nudge());
     return this.#enter({ steal: false });
   }
 
-  #preferred() {
-    return navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in NAMES) ?? "en";
-  }
-
+  /** @param {{steal: boolean}} how */
   async #enter({ steal }) {
     const isWriter = await becomeWriter({ steal, lost: () => this.#lost() });
     if (!isWriter) {
       otherIsGone().then(() => location.reload());
       return this.#otherTab("otherTab");
     }
-    this.session = (await this.storage.setting("session")) ?? null;
-    if (!this.session) return this.#signInScreen();
-    this.#useNodes();
-    return this.#goOn();
+    return this.#restart();
   }
 
   #lost() {
@@ -76,8 +124,9 @@ class App {
     this.#otherTab("tabTaken");
   }
 
+  /** @param {string} text */
   #otherTab(text) {
-    this.#to(() => {
+    this.to(() => {
       show(h("h1", {}, "Pariksha"), h("p", { class: "notice", role: "alert" }, this.say(text)),
         h("button", { type: "button", class: "main", click: () => this.#takeOver() }, this.say("useThisTab")));
       return {};
@@ -91,17 +140,30 @@ class App {
   }
 
   async #restart() {
-    this.attempt = null;
+    this.attempt = none;
     this.session = (await this.storage.setting("session")) ?? null;
-    return this.session ? this.#goOn() : this.#signInScreen();
+    if (!this.session) return this.#signInScreen();
+    await this.#readPreferences();
+    this.#useNodes();
+    await this.#takeParts();
+    return this.session.confirmed ? this.#goOn() : this.to(() => this.#parts.showConfirm(this));
+  }
+
+  async #takeParts() {
+    this.#parts = await this.#coming;
+    this.#trouble ??= new this.#parts.Trouble();
   }
 
   // === Signing in and out
 
   #signInScreen(notice = "") {
-    this.#to(() => showSignIn(this, notice));
+    this.to(() => showSignIn(this, notice));
   }
 
+  /**
+   * @param {number} candidate
+   * @param {string} code
+   */
   async signIn(candidate, code) {
     const device = await this.storage.setting("device");
     const told = await this.client.json("POST", "sign-in", {
@@ -109,10 +171,19 @@ class App {
     });
     await this.storage.setSetting("device", told.device);
     const { token, candidate: who, nodes, sittings } = told;
-    this.session = { token, candidate: who, nodes, sittings };
+    this.session = { token, candidate: who, nodes, sittings, confirmed: false };
     this.lobby = { tag: null, at: performance.now() + lobbyPause(told.look_again_ms) };
     await this.storage.setSetting("session", this.session);
+    await this.#readPreferences();
     this.#useNodes();
+    await this.#takeParts();
+    this.to(() => this.#parts.showConfirm(this));
+  }
+
+  /** The candidate said that it is them. */
+  async confirm() {
+    this.session.confirmed = true;
+    await this.storage.setSetting("session", this.session);
     await this.#goOn();
   }
 
@@ -122,29 +193,36 @@ class App {
 
   /** The token has expired: what is kept stays. */
   signedOut() {
-    this.attempt?.stop();
-    this.attempt = null;
-    this.session = null;
+    this.#leaveAttempt();
+    this.session = none;
     this.storage.removeSettings(["session"]).catch((error) => this.fault(error));
     this.#signInScreen(this.say("signedOut"));
   }
 
   /** Signs out if every answer of the candidate is at the district; gives whether it did. */
-  async signOut() {
+  async signOut(notice = "") {
     const { id } = this.session.candidate;
     if ((await this.storage.waiting(id)) > 0) return false;
     const over = this.session.sittings.filter((sitting) => sitting.state === "submitted");
-    for (const sitting of over) await this.storage.forgetAttempt(attemptKey(id, sitting.id));
+    for (const sitting of over) await this.storage.forgetAttempt(this.#parts.attemptKey(id, sitting.id));
     await this.storage.removeSettings(["session", "active"]);
-    this.attempt?.stop();
-    this.session = null;
-    this.attempt = null;
-    this.#signInScreen();
+    this.#leaveAttempt();
+    this.session = none;
+    this.#signInScreen(notice);
     return true;
+  }
+
+  #leaveAttempt() {
+    this.attempt?.stop();
+    this.attempt = none;
   }
 
   // === Sittings and papers
 
+  /**
+   * @param {Sealed} sealed
+   * @returns {Promise<Uint8Array<ArrayBuffer>>}
+   */
   async fetchSealed(sealed) {
     const bytes = await this.client.sealed(sealed.url, this.session.token);
     await this.storage.keepSealed(sealed.hash, bytes);
@@ -152,11 +230,42 @@ class App {
     return bytes;
   }
 
+  /** Resolves once every file of the page is on this device. */
+  warm() {
+    return warm();
+  }
+
   openSittings() {
     this.storage.removeSettings(["active"]).catch((error) => this.fault(error));
-    this.attempt?.stop();
-    this.attempt = null;
-    this.#to(() => showSittings(this));
+    this.#leaveAttempt();
+    this.to(() => this.#parts.showSittings(this));
+  }
+
+  /** @param {Sitting} sitting */
+  openInstructions(sitting) {
+    return this.#toLater(() => import("./screens/instructions.js"), ({ showInstructions }) => showInstructions(this, sitting));
+  }
+
+  openCheck() {
+    return this.#toLater(() => import("./screens/check.js"), ({ showCheck }) => showCheck(this));
+  }
+
+  openPractice() {
+    return this.#toLater(() => import("./screens/practice.js"), ({ showPractice }) => showPractice(this));
+  }
+
+  /**
+   * @template Module
+   * @param {() => Promise<Module>} load
+   * @param {(module: Module) => Screen | undefined} render
+   */
+  async #toLater(load, render) {
+    try {
+      const screen = await load();
+      this.to(() => render(screen));
+    } catch {
+      announce(this.explain(unreachable()));
+    }
   }
 
   /** Goes on with the attempt that was open when the page went, or shows the sittings. */
@@ -167,58 +276,68 @@ class App {
     try {
       return await this.startAttempt(active.sitting, {});
     } catch (problem) {
-      if (!problem.slug && !(problem instanceof SealedError)) throw problem;
-      this.#to(() => showSittings(this));
+      if (!(problem instanceof Problem || isSealedError(problem))) throw problem;
+      this.to(() => this.#parts.showSittings(this));
       return announce(this.explain(problem));
     }
   }
 
   // === The attempt
 
+  /**
+   * @param {Pick<Sitting, "id" | "title" | "sealed">} sitting
+   * @param {{isMove?: boolean}} how
+   */
   async startAttempt(sitting, { isMove = false }) {
     const { storage, client, clock, session } = this;
+    const { Attempt, kindsFor, openPaperOf } = this.#parts;
     const attempt = await Attempt.begin({ storage, client, clock, session }, sitting.id, { isMove });
     Object.assign(attempt.record, { title: sitting.title, sealed: sitting.sealed ?? attempt.record.sealed });
     await attempt.keep();
     if (!attempt.isSubmitted) {
-      this.paper = await this.#openPaper(attempt.record);
+      this.paper = await openPaperOf(storage, (sealed) => this.fetchSealed(sealed), attempt.record);
       this.kinds = await kindsFor(this.paper);
     }
-    this.attempt?.stop();
+    this.#leaveAttempt();
     this.attempt = attempt;
     this.lobby = { tag: null, at: 0 };
     const { title, sealed } = attempt.record;
     await storage.setSetting("active", { candidate: session.candidate.id, sitting: { id: sitting.id, title, sealed } });
-    attempt.addEventListener("change", () => this.#screen.changed?.());
-    attempt.addEventListener("ended", () => this.#toView());
+    let wasSealed = attempt.isSealed;
+    attempt.addEventListener("change", () => {
+      if (attempt !== this.attempt) return;
+      if (attempt.isSealed !== wasSealed) this.#toView();
+      wasSealed = attempt.isSealed;
+      this.#screen.changed?.();
+      this.#banner();
+    });
+    attempt.addEventListener("ended", () => attempt === this.attempt && this.#toView());
     attempt.addEventListener("signed-out", () => this.signedOut());
-    this.#before = null;
+    attempt.addEventListener("not-kept", () => this.notKept());
+    this.#header.restart();
+    if (!attempt.isSubmitted) attempt.goToLast(this.places);
     this.#toView();
     attempt.run();
+    // The last resort must be at hand when nothing can be fetched any more.
+    this.warm();
+    this.answersFile = import("./device/answers_file.js");
+    this.answersFile.catch(() => {});
   }
 
   /** The places in the order in which this candidate meets them. */
   get places() {
     const { kinds, paper, attempt } = this;
-    return kinds?.placesOf(paper, attempt.record.order) ?? attempt.record.order;
-  }
-
-  async #openPaper(record) {
-    const kept = await this.storage.sealed(record.sealed.hash);
-    try {
-      return await openPaper(kept ?? (await this.fetchSealed(record.sealed)), record.key, record.paper);
-    } catch (error) {
-      // What this device kept may be damaged; the node's is asked for once more.
-      if (!kept || !(error instanceof SealedError)) throw error;
-      return openPaper(await this.fetchSealed(record.sealed), record.key, record.paper);
-    }
+    const { order = [] } = attempt.record;
+    return kinds?.placesOf(paper, order) ?? order;
   }
 
   #toView() {
-    if (this.attempt.isSubmitted) return this.#to(() => showReceipt(this));
-    return this.#to(() => (this.attempt.record.view === "review" ? showReview(this) : showExam(this)));
+    const { attempt } = this;
+    if (attempt.isSubmitted || attempt.isSealed) return this.to(() => this.#parts.showReceipt(this));
+    return this.to(() => (attempt.record.view === "review" ? this.#parts.showReview(this) : this.#parts.showExam(this)));
   }
 
+  /** @param {number} position */
   openItem(position) {
     Object.assign(this.attempt.record, { position, view: "item" });
     this.#toView();
@@ -228,91 +347,88 @@ class App {
     this.attempt.openReview().then(() => this.#toView(), (error) => this.fault(error));
   }
 
+  /** Offers every answer of the attempt as an encrypted file, for an invigilator to take to the node. */
+  async saveAnswersFile() {
+    const { answersFile } = await this.answersFile;
+    saveAs(await answersFile(this.attempt));
+  }
+
   // === What all screens share
 
-  #to(render) {
+  /**
+   * Shows a screen.
+   * @param {() => Screen | undefined} render
+   */
+  to(render) {
     this.#screen.leave?.();
     this.#render = render;
     this.#screen = {};
     this.#screen = render() ?? {};
-    this.#tools();
+    this.#header.draw();
     this.#tick();
   }
 
   #tick() {
-    const box = document.getElementById("timer");
-    const isRunning = this.attempt && !this.attempt.isSubmitted;
-    const left = isRunning ? this.attempt.remaining() : null;
     this.#screen.tick?.();
-    if (!isRunning) return box.replaceChildren();
-    if (!box.firstChild) box.append(h("span", { class: "unseen" }), h("span", { role: "timer" }));
-    const [label, time] = box.children;
-    setText(label, left === null ? "" : `${this.say("timeLeft")} `);
-    setText(time, left === null ? this.say("timeUnknown") : clockText(left));
-    time.classList.toggle("short", left !== null && left < SHORT_MS);
-    const minutes = announcement(this.#before, left);
-    if (minutes !== null) announce(this.say("minutesLeft", { count: minutes }));
-    if (left === 0 && this.#before !== 0) {
-      announce(this.say("timeOver"));
-      this.#screen.changed?.();
+    if (this.#header.tick()) this.#screen.changed?.();
+    this.#banner();
+  }
+
+  #banner() {
+    this.#parts?.updateBanner(this);
+  }
+
+  async #readPreferences() {
+    await this.#appearance.read(this.storage, this.session?.candidate.id);
+    this.#skipLink();
+  }
+
+  /**
+   * Changes how the page is shown, for this candidate from now on.
+   * @param {Partial<Preferences>} change
+   */
+  async prefer(change) {
+    const { language } = this;
+    try {
+      await this.#appearance.change(change, this.storage, this.session?.candidate.id);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      announce(this.explain(problem));
     }
-    this.#before = left;
-    return undefined;
-  }
-
-  #tools() {
-    const offered = this.attempt && this.paper && !this.attempt.isSubmitted ? this.paper.languages : Object.keys(NAMES);
-    const languages = offered.includes(this.language) ? offered : [...offered, this.language];
-    const tools = document.getElementById("tools");
-    const key = JSON.stringify([languages, this.language]);
-    if (tools.dataset.key === key) return;
-    tools.dataset.key = key;
-    const option = (each) => h("option", { value: each, lang: each, selected: each === this.language }, NAMES[each] ?? each);
-    const options = languages.map(option);
-    const select = h("select", { id: "language", change: () => this.#chooseLanguage(select.value) }, options);
-    const hadFocus = document.activeElement?.id === "language";
-    tools.replaceChildren(h("label", {}, h("span", {}, this.say("language")), select));
-    if (hadFocus) select.focus();
-  }
-
-  #setLanguage(language) {
-    this.language = language;
-    this.say = speaker(language);
-    document.documentElement.lang = language;
-    setText(document.querySelector(".skip"), this.say("skip"));
-  }
-
-  async #chooseLanguage(language) {
-    this.#setLanguage(language);
-    this.#to(this.#render);
+    this.#skipLink();
+    this.#header.draw();
+    if (this.language === language) return;
+    // Drawn anew in the other language; the focus stays where the language is chosen.
+    this.to(this.#render);
     document.getElementById("language")?.focus();
-    await this.storage.setSetting("language", language);
   }
 
-  /** A problem in the candidate's words. */
-  explain(problem) {
-    if (problem instanceof SealedError) return this.say("cannotOpenPaper");
+  #skipLink() {
+    setText(/** @type {Element} */ (document.querySelector(".skip")), this.say("skip"));
+  }
+
+  /**
+   * A problem in the candidate's words.
+   * @param {any} problem
+   * @returns {string}
+   */
+  explain = (problem) => {
+    if (isSealedError(problem)) return this.say("cannotOpenPaper");
+    /** @type {Record<string, string>} */
     const own = {
       unreachable: this.attempt ? "offline" : "noAnswer", "not-open": "waitsOpen", "not-released": "waitsRelease",
-      "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere",
+      "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere", withdrawn: "withdrawn",
+      "other-exam-open": "otherExamOpen", busy: "tooMany", "too-many-requests": "tooMany",
     };
     return own[problem.slug] ? this.say(own[problem.slug]) : problem.detail || problem.message;
-  }
+  };
 
-  /** Shows in `box` what stands against writing or sending. */
+  /**
+   * Shows in `box` what stands against writing or sending.
+   * @param {HTMLElement} box
+   */
   showTrouble(box) {
-    const { attempt, say } = this;
-    const texts = [];
-    if (this.#isStorageBroken) texts.push(say("notKept"));
-    if (attempt.isElsewhere) texts.push(say("movedAway"));
-    else if (attempt.isOver && !attempt.isSubmitted) texts.push(say("timeOver"));
-    if (attempt.problem) texts.push(this.explain(attempt.problem));
-    const text = texts.join("\n");
-    if (box.dataset.text === text) return;
-    box.dataset.text = text;
-    box.replaceChildren(...texts.map((each) => h("p", { class: "notice" }, each)));
-    if (!attempt.isElsewhere) return;
-    box.append(h("button", { type: "button", click: () => this.#moveHere() }, say("continueHere")));
+    this.#trouble.show(this, box, () => this.#moveHere());
   }
 
   async #moveHere() {
@@ -320,30 +436,40 @@ class App {
       await this.attempt.start({ isMove: true });
       this.#toView();
     } catch (problem) {
-      if (!problem.slug) this.fault(problem);
+      if (!(problem instanceof Problem)) this.fault(problem);
       announce(this.explain(problem));
     }
   }
 
   /** The device's disk failed: the candidate must know at once. */
   notKept() {
-    this.#isStorageBroken = true;
+    this.#trouble.isStorageBroken = true;
     announce(this.say("notKept"));
     this.#screen.changed?.();
   }
 
+  /** @param {string} text */
   #message(text) {
     show(h("h1", {}, "Pariksha"), h("p", { class: "error", role: "alert" }, text));
   }
 
-  /** An error that nobody foresaw: said, never swallowed. */
+  /**
+   * An error that nobody foresaw: said, never swallowed.
+   * @param {any} error
+   */
   fault(error) {
     console.error(error);
     this.#message(this.say("fault", { detail: error?.message ?? String(error) }));
     const reload = h("button", { type: "button", class: "main", click: () => location.reload() }, this.say("reload"));
-    document.getElementById("main").append(reload);
+    byId("main").append(reload);
   }
 }
+
+/**
+ * Whether a sealed paper did not open; the class is among the parts.
+ * @param {any} error
+ */
+const isSealedError = (error) => error?.name === "SealedError";
 
 const app = new App();
 addEventListener("unhandledrejection", (event) => app.fault(event.reason));

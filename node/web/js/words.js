@@ -1,151 +1,35 @@
-// All texts of the page in English, Hindi and Marathi. `{name}` is replaced. A text that a language lacks is shown in
-// English; tests see to it that none is lacking.
+// The texts of the page. Those of a language are one file, made of locales/<language>/*.json when the node is built; what a
+// language lacks fails that build. A language is fetched once; `{name}` in a text is replaced.
+import { unreachable } from "./district/problems.js";
 
+/** @import {Say} from "./question/ask.js" */
+
+/** @type {Record<string, string>} */
 export const NAMES = { en: "English", hi: "हिन्दी", mr: "मराठी" };
 
-const en = {
-  skip: "Skip to content", language: "Language", signIn: "Sign in", signOut: "Sign out",
-  candidateNumber: "Candidate number", accessCode: "Access code",
-  accessCodeHint: "From the admit card. Capitals, dashes and spaces do not matter.",
-  numberNeeded: "Type the candidate number from the admit card, digits only.",
-  codeNeeded: "Type the access code from the admit card.",
-  refusedSignIn: "This number and access code do not belong together. Check both on the admit card, or ask the invigilator.",
-  signedOut: "Please sign in again. Your answers are kept on this device.",
-  welcome: "Welcome, {name}", roll: "Roll number", yourSittings: "Your exams", noSittings: "No exam is scheduled for you. Ask the invigilator.",
-  opensIn: "Opens in {time}", closesIn: "May be started for another {time}", duration: "Duration", minutes: "{count} minutes",
-  start: "Start the exam", resume: "Continue the exam", seeReceipt: "Show the receipt", closed: "This exam is over.",
-  paperHere: "The sealed paper is on this device.", paperComing: "The sealed paper is being fetched.",
-  waitsOpen: "The exam has not opened yet. It starts by itself as soon as it does.",
-  waitsRelease: "The paper has not been released yet. The exam starts by itself as soon as it is. Stay on this page.",
-  openElsewhere: "This exam is open on another device. If you continue here, the other device stops.",
-  continueHere: "Continue here", movedAway: "This exam was continued on another device. Nothing can be changed here.",
-  cannotOpenPaper: "The paper could not be opened. Ask the invigilator, or try again.", tryAgain: "Try again",
-  question: "Question {place} of {count}", marks: "Marks {marks}; for a wrong answer −{penalty}", marksOnly: "Marks {marks}",
-  chooseOne: "Choose one", chooseAny: "Choose all that are right", typeNumber: "Type a number",
-  notNumber: "This is not a number yet, so nothing is saved for this question. Digits, a sign and a decimal point only.",
-  clear: "Clear response", mark: "Mark for review", marked: "Marked for review",
-  previous: "Previous", next: "Next", review: "Review and submit", palette: "Questions",
-  answered: "answered", unanswered: "not answered", unseen: "not seen yet", "state-marked": "marked, not answered", "answered-marked": "answered and marked",
-  item: "Question {place}: {state}", waits: "saved on this device only",
-  safeNone: "No answer yet", safeDevice: "Saved on this device, on its way to the district", safeNode: "Saved at the district",
-  safeDistrict: "Saved at the district, on two machines", safeRefused: "The district did not take this answer: {detail}",
-  safeLate: "Saved at the district, after the time", notKept: "This device could not save the answer. Tell the invigilator at once.",
-  sum: "{held} saved at the district, {device} on this device only", sumRefused: "{refused} not taken",
-  offline: "The district does not answer. Go on: your answers are saved on this device and sent as soon as it does.",
-  noAnswer: "The machine of the district does not answer. Try again; if it goes on, tell the invigilator.",
-  timeLeft: "Time left", timeUnknown: "Time: asking the district", minutesLeft: "{count} minutes left",
-  timeOver: "Time is over. Your answers are being handed in.",
-  reviewTitle: "Review before you submit", reviewHint: "After you submit, nothing can be changed.", back: "Back to the questions",
-  submit: "Submit the exam", submitSure: "Submit now? Nothing can be changed afterwards.", submitYes: "Yes, submit", submitNo: "No, go back",
-  submitting: "Submitting. Please wait.", submitFailed: "It is not submitted yet: {detail}",
-  digestDiffers: "The district holds other answers than this device. Ask the invigilator.",
-  receipt: "Receipt", submitted: "Your exam is submitted.", submittedByTime: "The time was over; your exam was submitted for you.",
-  reference: "Reference", submittedAt: "Submitted at", answeredCount: "Answered questions", digest: "Digest of the answers",
-  delivered: "The centre has your answers.", notDelivered: "Safe at the district; on its way to the centre.", print: "Print", toList: "Back to your exams",
-  otherTab: "The exam is open in another tab or window of this browser. Only one may write at a time.", useThisTab: "Use this tab instead",
-  tabTaken: "Another tab has taken over. Close this one, or take it back.",
-  waitToLeave: "Some answers are not at the district yet. Stay until they are.",
-  fault: "Something went wrong: {detail}", reload: "Load the page again",
-  tooOld: "This browser is too old, or the address is not secure (https), for the exam. Ask the invigilator.", candidate: "Candidate", exam: "Exam",
-};
+/** @type {Map<string, Say>} */
+const loaded = new Map();
 
-const hi = {
-  skip: "मुख्य सामग्री पर जाएँ", language: "भाषा", signIn: "साइन इन करें", signOut: "साइन आउट करें",
-  candidateNumber: "उम्मीदवार क्रमांक", accessCode: "प्रवेश कोड",
-  accessCodeHint: "प्रवेश पत्र से। बड़े-छोटे अक्षर, डैश और खाली जगह से फ़र्क नहीं पड़ता।",
-  numberNeeded: "प्रवेश पत्र का उम्मीदवार क्रमांक लिखें, केवल अंक।",
-  codeNeeded: "प्रवेश पत्र का प्रवेश कोड लिखें।",
-  refusedSignIn: "यह क्रमांक और प्रवेश कोड मेल नहीं खाते। दोनों को प्रवेश पत्र से मिलाएँ या निरीक्षक से पूछें।",
-  signedOut: "कृपया फिर साइन इन करें। आपके उत्तर इस उपकरण पर सुरक्षित हैं।",
-  welcome: "स्वागत है, {name}", roll: "अनुक्रमांक", yourSittings: "आपकी परीक्षाएँ", noSittings: "आपके लिए कोई परीक्षा निर्धारित नहीं है। निरीक्षक से पूछें।",
-  opensIn: "{time} में खुलेगी", closesIn: "{time} तक शुरू की जा सकती है", duration: "अवधि", minutes: "{count} मिनट",
-  start: "परीक्षा शुरू करें", resume: "परीक्षा जारी रखें", seeReceipt: "रसीद देखें", closed: "यह परीक्षा समाप्त हो चुकी है।",
-  paperHere: "सीलबंद प्रश्नपत्र इस उपकरण पर आ गया है।", paperComing: "सीलबंद प्रश्नपत्र लाया जा रहा है।",
-  waitsOpen: "परीक्षा अभी नहीं खुली है। खुलते ही अपने आप शुरू होगी।",
-  waitsRelease: "प्रश्नपत्र अभी जारी नहीं हुआ है। जारी होते ही परीक्षा अपने आप शुरू होगी। इसी पृष्ठ पर रहें।",
-  openElsewhere: "यह परीक्षा दूसरे उपकरण पर खुली है। यहाँ जारी रखने पर वह उपकरण रुक जाएगा।",
-  continueHere: "यहाँ जारी रखें", movedAway: "यह परीक्षा दूसरे उपकरण पर जारी है। यहाँ कुछ बदला नहीं जा सकता।",
-  cannotOpenPaper: "प्रश्नपत्र नहीं खुल सका। निरीक्षक से पूछें या फिर कोशिश करें।", tryAgain: "फिर कोशिश करें",
-  question: "प्रश्न {place}, कुल {count}", marks: "अंक {marks}; गलत उत्तर पर −{penalty}", marksOnly: "अंक {marks}",
-  chooseOne: "एक चुनें", chooseAny: "जितने सही हों, सब चुनें", typeNumber: "संख्या लिखें",
-  notNumber: "यह अभी संख्या नहीं है, इसलिए इस प्रश्न का कुछ सहेजा नहीं गया है। केवल अंक, चिह्न और दशमलव बिंदु।",
-  clear: "उत्तर हटाएँ", mark: "पुनरीक्षण के लिए चिह्नित करें", marked: "पुनरीक्षण के लिए चिह्नित",
-  previous: "पिछला", next: "अगला", review: "जाँचें और जमा करें", palette: "प्रश्न",
-  answered: "उत्तर दिया", unanswered: "उत्तर नहीं दिया", unseen: "अभी नहीं देखा", "state-marked": "चिह्नित, उत्तर नहीं दिया", "answered-marked": "उत्तर दिया और चिह्नित",
-  item: "प्रश्न {place}: {state}", waits: "केवल इस उपकरण पर सहेजा",
-  safeNone: "अभी उत्तर नहीं है", safeDevice: "इस उपकरण पर सहेजा गया, ज़िले को भेजा जा रहा है", safeNode: "ज़िले में सहेजा गया",
-  safeDistrict: "ज़िले में दो मशीनों पर सहेजा गया", safeRefused: "ज़िले ने यह उत्तर नहीं लिया: {detail}",
-  safeLate: "ज़िले में सहेजा गया, समय के बाद", notKept: "यह उपकरण उत्तर सहेज नहीं सका। तुरंत निरीक्षक को बताएँ।",
-  sum: "{held} ज़िले में सहेजे गए, {device} केवल इस उपकरण पर", sumRefused: "{refused} नहीं लिए गए",
-  offline: "ज़िले से उत्तर नहीं मिल रहा। आप जारी रखें: आपके उत्तर इस उपकरण पर सहेजे जाते हैं और संपर्क होते ही भेजे जाएँगे।",
-  noAnswer: "ज़िले की मशीन उत्तर नहीं दे रही। फिर कोशिश करें; ऐसा ही रहे तो निरीक्षक को बताएँ।",
-  timeLeft: "शेष समय", timeUnknown: "समय: ज़िले से पूछा जा रहा है", minutesLeft: "{count} मिनट शेष",
-  timeOver: "समय समाप्त हुआ। आपके उत्तर जमा किए जा रहे हैं।",
-  reviewTitle: "जमा करने से पहले जाँचें", reviewHint: "जमा करने के बाद कुछ बदला नहीं जा सकता।", back: "प्रश्नों पर लौटें",
-  submit: "परीक्षा जमा करें", submitSure: "अभी जमा करें? इसके बाद कुछ बदला नहीं जा सकता।", submitYes: "हाँ, जमा करें", submitNo: "नहीं, लौटें",
-  submitting: "जमा हो रहा है। कृपया रुकें।", submitFailed: "अभी जमा नहीं हुआ: {detail}",
-  digestDiffers: "ज़िले में इस उपकरण से अलग उत्तर हैं। निरीक्षक से पूछें।",
-  receipt: "रसीद", submitted: "आपकी परीक्षा जमा हो गई है।", submittedByTime: "समय समाप्त हुआ; आपकी परीक्षा अपने आप जमा की गई।",
-  reference: "संदर्भ", submittedAt: "जमा करने का समय", answeredCount: "उत्तर दिए गए प्रश्न", digest: "उत्तरों का डाइजेस्ट",
-  delivered: "आपके उत्तर केंद्र तक पहुँच गए हैं।", notDelivered: "ज़िले में सुरक्षित; केंद्र को भेजा जा रहा है।", print: "छापें", toList: "अपनी परीक्षाओं पर लौटें",
-  otherTab: "परीक्षा इस ब्राउज़र के दूसरे टैब या विंडो में खुली है। एक समय में एक ही लिख सकता है।", useThisTab: "यही टैब उपयोग करें",
-  tabTaken: "दूसरे टैब ने परीक्षा ले ली है। इसे बंद करें या वापस लें।",
-  waitToLeave: "कुछ उत्तर अभी ज़िले तक नहीं पहुँचे हैं। पहुँचने तक रुकें।",
-  fault: "कुछ गड़बड़ हुई: {detail}", reload: "पृष्ठ फिर लोड करें",
-  tooOld: "परीक्षा के लिए यह ब्राउज़र बहुत पुराना है या पता सुरक्षित (https) नहीं है। निरीक्षक से पूछें।", candidate: "उम्मीदवार", exam: "परीक्षा",
-};
+/**
+ * The function that gives texts in a language, fetched where it was not yet. Throws a Problem where that does not work.
+ * @param {string} language
+ */
+export async function speakerOf(language) {
+  const known = loaded.get(language);
+  if (known) return known;
+  const response = await fetch(new URL(`../locales/${language}.json`, import.meta.url)).catch(() => null);
+  const words = response?.ok ? await response.json().catch(() => null) : null;
+  if (!words) throw unreachable();
+  const say = speaker(words);
+  loaded.set(language, say);
+  return say;
+}
 
-const mr = {
-  skip: "मुख्य मजकुराकडे जा", language: "भाषा", signIn: "साइन इन करा", signOut: "साइन आउट करा",
-  candidateNumber: "उमेदवार क्रमांक", accessCode: "प्रवेश कोड",
-  accessCodeHint: "प्रवेशपत्रावरून. लहान-मोठी अक्षरे, डॅश आणि मोकळी जागा यांनी फरक पडत नाही.",
-  numberNeeded: "प्रवेशपत्रावरील उमेदवार क्रमांक लिहा, फक्त अंक.",
-  codeNeeded: "प्रवेशपत्रावरील प्रवेश कोड लिहा.",
-  refusedSignIn: "हा क्रमांक आणि प्रवेश कोड जुळत नाहीत. दोन्ही प्रवेशपत्राशी पडताळा किंवा पर्यवेक्षकांना विचारा.",
-  signedOut: "कृपया पुन्हा साइन इन करा. तुमची उत्तरे या उपकरणावर जतन आहेत.",
-  welcome: "स्वागत आहे, {name}", roll: "आसन क्रमांक", yourSittings: "तुमच्या परीक्षा", noSittings: "तुमच्यासाठी कोणतीही परीक्षा ठरलेली नाही. पर्यवेक्षकांना विचारा.",
-  opensIn: "{time} मध्ये सुरू होईल", closesIn: "आणखी {time} सुरू करता येईल", duration: "कालावधी", minutes: "{count} मिनिटे",
-  start: "परीक्षा सुरू करा", resume: "परीक्षा पुढे चालू ठेवा", seeReceipt: "पावती पहा", closed: "ही परीक्षा संपली आहे.",
-  paperHere: "सीलबंद प्रश्नपत्रिका या उपकरणावर आली आहे.", paperComing: "सीलबंद प्रश्नपत्रिका आणली जात आहे.",
-  waitsOpen: "परीक्षा अजून सुरू झालेली नाही. सुरू होताच ती आपोआप उघडेल.",
-  waitsRelease: "प्रश्नपत्रिका अजून जारी झालेली नाही. जारी होताच परीक्षा आपोआप सुरू होईल. याच पृष्ठावर थांबा.",
-  openElsewhere: "ही परीक्षा दुसऱ्या उपकरणावर उघडी आहे. येथे पुढे चालू ठेवल्यास ते उपकरण थांबेल.",
-  continueHere: "येथे पुढे चालू ठेवा", movedAway: "ही परीक्षा दुसऱ्या उपकरणावर चालू आहे. येथे काहीही बदलता येणार नाही.",
-  cannotOpenPaper: "प्रश्नपत्रिका उघडता आली नाही. पर्यवेक्षकांना विचारा किंवा पुन्हा प्रयत्न करा.", tryAgain: "पुन्हा प्रयत्न करा",
-  question: "प्रश्न {place}, एकूण {count}", marks: "गुण {marks}; चुकीच्या उत्तरास −{penalty}", marksOnly: "गुण {marks}",
-  chooseOne: "एक निवडा", chooseAny: "बरोबर असलेले सर्व निवडा", typeNumber: "संख्या लिहा",
-  notNumber: "ही अजून संख्या नाही, म्हणून या प्रश्नाचे काहीही जतन झालेले नाही. फक्त अंक, चिन्ह आणि दशांश बिंदू.",
-  clear: "उत्तर काढा", mark: "पुन्हा पाहण्यासाठी खूण करा", marked: "पुन्हा पाहण्यासाठी खूण केली",
-  previous: "मागील", next: "पुढील", review: "तपासा आणि सादर करा", palette: "प्रश्न",
-  answered: "उत्तर दिले", unanswered: "उत्तर दिले नाही", unseen: "अजून पाहिला नाही", "state-marked": "खूण केली, उत्तर दिले नाही", "answered-marked": "उत्तर दिले आणि खूण केली",
-  item: "प्रश्न {place}: {state}", waits: "फक्त या उपकरणावर जतन",
-  safeNone: "अजून उत्तर नाही", safeDevice: "या उपकरणावर जतन झाले, जिल्ह्याकडे पाठवले जात आहे", safeNode: "जिल्ह्यात जतन झाले",
-  safeDistrict: "जिल्ह्यात दोन यंत्रांवर जतन झाले", safeRefused: "जिल्ह्याने हे उत्तर घेतले नाही: {detail}",
-  safeLate: "जिल्ह्यात जतन झाले, वेळेनंतर", notKept: "या उपकरणावर उत्तर जतन झाले नाही. पर्यवेक्षकांना लगेच सांगा.",
-  sum: "{held} जिल्ह्यात जतन, {device} फक्त या उपकरणावर", sumRefused: "{refused} घेतली गेली नाहीत",
-  offline: "जिल्ह्याकडून प्रतिसाद नाही. तुम्ही पुढे चालू ठेवा: तुमची उत्तरे या उपकरणावर जतन होतात आणि संपर्क होताच पाठवली जातील.",
-  noAnswer: "जिल्ह्याच्या यंत्राकडून प्रतिसाद नाही. पुन्हा प्रयत्न करा; तसेच राहिल्यास पर्यवेक्षकांना सांगा.",
-  timeLeft: "उरलेला वेळ", timeUnknown: "वेळ: जिल्ह्याला विचारत आहे", minutesLeft: "{count} मिनिटे उरली",
-  timeOver: "वेळ संपली. तुमची उत्तरे सादर केली जात आहेत.",
-  reviewTitle: "सादर करण्यापूर्वी तपासा", reviewHint: "सादर केल्यानंतर काहीही बदलता येणार नाही.", back: "प्रश्नांकडे परत",
-  submit: "परीक्षा सादर करा", submitSure: "आता सादर करायची? त्यानंतर काहीही बदलता येणार नाही.", submitYes: "होय, सादर करा", submitNo: "नाही, परत जा",
-  submitting: "सादर होत आहे. कृपया थांबा.", submitFailed: "अजून सादर झाले नाही: {detail}",
-  digestDiffers: "जिल्ह्याकडे या उपकरणापेक्षा वेगळी उत्तरे आहेत. पर्यवेक्षकांना विचारा.",
-  receipt: "पावती", submitted: "तुमची परीक्षा सादर झाली आहे.", submittedByTime: "वेळ संपली; तुमची परीक्षा आपोआप सादर झाली.",
-  reference: "संदर्भ", submittedAt: "सादर करण्याची वेळ", answeredCount: "उत्तरे दिलेले प्रश्न", digest: "उत्तरांचा डायजेस्ट",
-  delivered: "तुमची उत्तरे केंद्राकडे पोहोचली आहेत.", notDelivered: "जिल्ह्यात सुरक्षित; केंद्राकडे पाठवले जात आहे.", print: "छापा", toList: "तुमच्या परीक्षांकडे परत",
-  otherTab: "परीक्षा या ब्राउझरच्या दुसऱ्या टॅब किंवा विंडोमध्ये उघडी आहे. एका वेळी एकच लिहू शकतो.", useThisTab: "हाच टॅब वापरा",
-  tabTaken: "दुसऱ्या टॅबने परीक्षा घेतली आहे. हा बंद करा किंवा परत घ्या.",
-  waitToLeave: "काही उत्तरे अजून जिल्ह्याकडे पोहोचलेली नाहीत. पोहोचेपर्यंत थांबा.",
-  fault: "काहीतरी चुकले: {detail}", reload: "पृष्ठ पुन्हा लोड करा",
-  tooOld: "परीक्षेसाठी हा ब्राउझर खूप जुना आहे किंवा पत्ता सुरक्षित (https) नाही. पर्यवेक्षकांना विचारा.", candidate: "उमेदवार", exam: "परीक्षा",
-};
-
-export const WORDS = { en, hi, mr };
-
-/** The function that gives texts in a language; `all` where they are not these. */
-export function speaker(language, all = WORDS) {
-  const words = all[language] ?? all.en;
-  return (name, values = {}) =>
-    (words[name] ?? all.en[name] ?? name).replace(/\{(\w+)\}/gu, (_, key) => String(values[key] ?? ""));
+/**
+ * The function that gives these texts.
+ * @param {Record<string, string>} words
+ * @returns {(name: string, values?: Record<string, any>) => string}
+ */
+export function speaker(words) {
+  return (name, values = {}) => words[name].replace(/\{(\w+)\}/gu, (_, key) => String(values[key] ?? ""));
 }

@@ -1,9 +1,10 @@
 // Which node the page goes to when its own cannot serve.
 import assert from "node:assert/strict";
 import test, { afterEach } from "node:test";
-import { Client } from "../js/client.js";
-import { backOff, problemOf } from "../js/problems.js";
-import { DistrictClock } from "../js/timer.js";
+import { Client, SILENCE_MS } from "../js/district/client.js";
+import { LOST_MS } from "../js/district/connection.js";
+import { backOff, problemOf } from "../js/district/problems.js";
+import { DistrictClock } from "../js/district/timer.js";
 
 const NODES = ["https://one.example", "https://two.example", "https://three.example"];
 const full = (nodes) => problemOf(507, { type: "urn:pariksha:problem:disk-full", nodes }, null);
@@ -78,4 +79,29 @@ test("a look that knows the list gets the time and the next look without it", as
   assert.deepEqual(await client.look("t", first.tag), { tag: '"a"', lookAgainMs: 15_000, body: null });
   assert.deepEqual(asked.map(({ headers }) => headers["If-None-Match"]), [undefined, '"a"']);
   assert.ok(clock.at(performance.now()) >= 1_790_000_000_000);
+});
+
+test("what is not a node's answer is none, whatever its status", async () => {
+  for (const status of [200, 404, 502]) {
+    const client = new Client(new DistrictClock(), NODES);
+    globalThis.fetch = async () => new Response("<h1>Bad gateway</h1>", { status });
+    const problem = await client.json("GET", "attempt", { token: "t" }).catch((error) => error);
+    assert.equal(problem.slug, "unreachable");
+    const later = performance.now() + 6_000;
+    assert.equal(client.connection.standing(later).state, "lost");
+    answering({ body: { server_time: 5 } });
+    await client.json("GET", "attempt", { token: "t" });
+    assert.equal(client.connection.standing(later).state, "ok");
+  }
+});
+
+test("a silent node is left before the candidate is told of it", async () => {
+  const client = new Client(new DistrictClock(), NODES);
+  globalThis.fetch = async () => { throw new TypeError("refused"); };
+  const problem = await client.json("GET", "attempt", { token: "t" }).catch((error) => error);
+  const began = performance.now();
+  assert.equal(client.moveOn(problem, began), false);
+  assert.ok(client.patienceLeft(began) < LOST_MS - 500);
+  assert.equal(client.moveOn(problem, began + SILENCE_MS), true);
+  assert.equal(client.base, NODES[1]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digest, digestText } from "../js/digest.js";
-import { choice, choices, isSame, number } from "../js/response.js";
+import { digest, digestText } from "../js/attempt/digest.js";
+import { choice, choices, isSame, number } from "../js/question/response.js";
 
 test("the digest is the SHA-256 of the canonical lines in the order of items", async () => {
   const answers = [

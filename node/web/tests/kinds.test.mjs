@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRich } from "../js/fields.js";
-import { arranged, placesOf, ranks } from "../js/kinds/arrange.js";
-import { isWithin, middle } from "../js/kinds/hotspot.js";
-import { placed } from "../js/kinds/ordering.js";
-import { placedIn } from "../js/kinds/parts.js";
-import { scaleOf } from "../js/kinds/slider.js";
-import { isUsedUp, usesAt, usesIn } from "../js/kinds/uses.js";
+import { isRich } from "../js/question/fields.js";
+import { arranged, placesOf, ranks } from "../js/question/kinds/arrange.js";
+import { isWithin, middle } from "../js/question/kinds/hotspot.js";
+import { placed } from "../js/question/kinds/ordering.js";
+import { placedIn } from "../js/question/kinds/parts.js";
+import { scaleOf } from "../js/question/kinds/slider.js";
+import { isUsedUp, usesAt, usesIn } from "../js/question/kinds/uses.js";
 
 const option = (id, more = {}) => ({ id, text: { en: `option ${id}` }, ...more });
 const plain = { no: 1, section: "", kind: { choice: [option(1), option(2)] }, stem: { en: "?" } };

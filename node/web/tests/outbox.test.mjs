@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BATCH_MAX, batch, change, nextSeq, reconcile, settle, superseded } from "../js/outbox.js";
+import { BATCH_MAX, batch, change, nextSeq, refusedAll, settle, superseded, waitingCount } from "../js/attempt/outbox.js";
 
 const give = (item, seq, option, epoch = 1) => change({ item, epoch, seq, response: { choice: option }, marked: false });
 const mapOf = (...changes) => new Map(changes.map(({ answer }) => [answer.item, answer]));
@@ -55,41 +55,37 @@ test("a batch is in order, of one epoch, and bounded", () => {
   assert.deepEqual(batch([]), []);
 });
 
-test("what another node lacks is sent again as it was given", () => {
-  const held = give(4, 7, 2);
-  held.answer.held = "node";
-  const { answers, rows } = reconcile(mapOf(held), [], [], { epoch: 2, continuous: true });
-  assert.deepEqual(rows, [held.row]);
-  assert.equal(answers[0].held, null);
-});
-
-test("what a node lacks is sent again even after another device had the attempt", () => {
-  const held = give(4, 7, 2);
-  assert.deepEqual(reconcile(mapOf(held), [], [], { epoch: 3, continuous: false }).rows, [held.row]);
-});
-
-test("a change that waits is not overwritten by what the node holds", () => {
-  const waiting = give(4, 7, 2);
-  const there = [{ item: 4, seq: 3, response: { choice: 1 }, marked: false }];
-  assert.deepEqual(reconcile(mapOf(waiting), [waiting.row], there, { epoch: 1, continuous: true }), { answers: [], rows: [] });
-});
-
-test("after another device had the attempt the node is right", () => {
-  const held = give(4, 7, 2);
-  const there = [{ item: 4, seq: 3, response: { choice: 1 }, marked: true }, { item: 5, seq: 4, response: null, marked: true }];
-  const { answers, rows } = reconcile(mapOf(held), [], there, { epoch: 3, continuous: false });
-  assert.deepEqual(rows, []);
-  assert.deepEqual(answers.map(({ item, seq, held: where }) => [item, seq, where]), [[4, 3, "node"], [5, 4, "node"]]);
-});
-
-test("the same at both ends is nothing to do", () => {
-  const held = give(4, 7, 2);
-  const there = [{ item: 4, seq: 7, response: { choice: 2 }, marked: false }];
-  assert.deepEqual(reconcile(mapOf(held), [], there, { epoch: 1, continuous: true }), { answers: [], rows: [] });
-});
-
 test("the next seq is above all that was used anywhere", () => {
   assert.equal(nextSeq(new Map(), []), 1);
   assert.equal(nextSeq(mapOf(give(1, 4, 1)), [give(2, 6, 1).row], 3), 7);
   assert.equal(nextSeq(mapOf(give(1, 4, 1)), [], 12), 12);
+});
+
+test("a batch stays within the bytes that a node takes, and has one row at least", () => {
+  const long = (item, letters) => change({ item, epoch: 1, seq: item, response: { text: "म".repeat(letters) }, marked: false }).row;
+  const rows = [long(1, 6_000), long(2, 6_000), long(3, 6_000), long(4, 6_000)];
+  assert.equal(batch(rows).length, 3);
+  assert.equal(batch([long(1, 60_000), long(2, 1)]).length, 1);
+  assert.equal(batch(rows, 1).length, 1);
+});
+
+test("what the centre has stays there when a node acknowledges it again", () => {
+  const first = give(4, 1, 2);
+  first.answer.held = "centre";
+  const settled = settle([first.row], mapOf(first), { durability: "node", acknowledged: [{ item: 4, seq: 1, state: "already-saved" }] });
+  assert.equal(settled.answers[0].held, "centre");
+});
+
+test("rows that are refused together leave the outbox and say why", () => {
+  const first = give(4, 1, 2);
+  const told = refusedAll([first.row], { slug: "submitted", detail: "handed in" });
+  const settled = settle([first.row], mapOf(first), told);
+  assert.deepEqual([settled.remove, settled.answers[0].problem], [[1], "handed in"]);
+});
+
+test("only what this device alone has is counted as waiting", () => {
+  const [one, two, three] = [give(1, 1, 1), give(2, 2, 1), give(3, 3, 1)];
+  two.answer.held = "node";
+  three.answer.isUnkept = true;
+  assert.equal(waitingCount(mapOf(one, two, three).values()), 1);
 });

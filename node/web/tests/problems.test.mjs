@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backOff, problemOf, reaction, unreachable } from "../js/problems.js";
+import { backOff, problemOf, reaction, unreachable } from "../js/district/problems.js";
 
 const of = (slug, status) => problemOf(status, { type: `urn:pariksha:problem:${slug}`, detail: "do this" });
 

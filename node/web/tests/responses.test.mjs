@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digestText } from "../js/digest.js";
-import { canonical, isSame } from "../js/response.js";
-import { RESPONSE_BYTES_MAX, associations, cleaned, fits, order, pairs, parts, text } from "../js/kinds/responses.js";
+import { digestText } from "../js/attempt/digest.js";
+import { canonical, isSame } from "../js/question/response.js";
+import { RESPONSE_BYTES_MAX, associations, cleaned, fits, order, pairs, parts, text } from "../js/question/kinds/responses.js";
 
 test("canonical texts are what the API promises", () => {
   // The same examples as the protocol's own test has.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createCipheriv, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { openPaper, parseHeader } from "../js/sealed.js";
+import { openPaper, parseHeader } from "../js/attempt/sealed.js";
 
 const PAPER = { paper: 3, version: 2 };
 const KEY = randomBytes(32);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DistrictClock, announcement, clockText } from "../js/timer.js";
+import { DistrictClock, announcement, clockText } from "../js/district/timer.js";
 
 test("time is unknown before the first measurement and then follows the monotonic clock", () => {
   const clock = new DistrictClock();

@@ -1,32 +1,46 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { WORDS as KINDS } from "../js/kinds/words.js";
-import { WORDS, speaker } from "../js/words.js";
+import { NAMES, speaker } from "../js/words.js";
 
+const web = new URL("../", import.meta.url);
+const read = (path) => readFileSync(new URL(path, web), "utf8");
+const areas = readdirSync(new URL("locales/en/", web));
+const words = (language) => Object.assign({}, ...areas.map((area) => JSON.parse(read(`locales/${language}/${area}`))));
 const places = (text) => [...text.matchAll(/\{\w+\}/gu)].map(([name]) => name).sort();
 
 test("every text is there in every language, with the same places to fill", () => {
-  for (const all of [WORDS, KINDS]) {
-    const names = Object.keys(all.en).sort();
-    for (const [language, words] of Object.entries(all)) {
-      assert.deepEqual(Object.keys(words).sort(), names, language);
-      for (const name of names) assert.deepEqual(places(words[name]), places(all.en[name]), `${language} ${name}`);
-    }
+  const english = words("en");
+  for (const language of Object.keys(NAMES)) {
+    const these = words(language);
+    assert.deepEqual(Object.keys(these).sort(), Object.keys(english).sort(), language);
+    for (const [name, text] of Object.entries(these)) assert.deepEqual(places(text), places(english[name]), `${language} ${name}`);
   }
 });
 
-test("every text that the page asks for exists", () => {
-  const folder = new URL("../js/", import.meta.url);
+test("every text that the page asks for exists, and every text is asked for", () => {
+  const english = words("en");
+  const folder = new URL("js/", web);
   const files = readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(".js"));
-  assert.ok(files.some((file) => file.startsWith("kinds")));
-  for (const file of files) {
-    const source = readFileSync(new URL(file, folder), "utf8");
-    for (const [, name] of source.matchAll(/\bsay\("([\w-]+)"/gu)) assert.ok(name in WORDS.en, `${file} asks for ${name}`);
-    for (const [, name] of source.matchAll(/\btell\("([\w-]+)"/gu)) assert.ok(name in KINDS.en, `${file} asks for ${name}`);
+  const sources = files.map((file) => [file, readFileSync(new URL(file, folder), "utf8")]);
+  for (const [file, source] of sources) {
+    for (const [, name] of source.matchAll(/\bsay\("([\w-]+)"/gu)) assert.ok(name in english, `${file} asks for ${name}`);
+  }
+  const all = sources.map(([, source]) => source).join("\n") + read("../templates/shell.html").replaceAll("needs_script", "needsScript");
+  for (const name of Object.keys(english)) {
+    const isNamed = new RegExp(`["'\\s.{]${name}\\b`, "u").test(all);
+    // Some are put together, as `size-${size}`.
+    const isMade = name.includes("-") && all.includes(`\`${name.split("-")[0]}-\${`);
+    assert.ok(isNamed || isMade, `nobody asks for ${name}`);
   }
 });
 
-test("a language that is not known speaks English", () => {
-  assert.equal(speaker("xx")("minutesLeft", { count: 5 }), "5 minutes left");
+test("digits are latin in every language", () => {
+  for (const language of Object.keys(NAMES)) {
+    for (const [name, text] of Object.entries(words(language))) assert.ok(!/[०-९]/u.test(text), `${language} ${name}`);
+  }
+});
+
+test("places are filled", () => {
+  assert.equal(speaker({ left: "{count} minutes left" })("left", { count: 5 }), "5 minutes left");
 });

@@ -1,9 +1,9 @@
 // Shows all questions of a paper below each other, with the modules that show them in the exam. Under each stands what
 // would be saved. Nothing that is given here leaves the page.
 import { h, setText } from "./js/dom.js";
-import { paperText } from "./js/fields.js";
-import { question } from "./js/kinds/question.js";
-import { NAMES, speaker } from "./js/words.js";
+import { paperText } from "./js/question/fields.js";
+import { question } from "./js/question/kinds/question.js";
+import { NAMES, speakerOf } from "./js/words.js";
 
 const paper = await (await fetch("./paper.json")).json();
 const given = new Map();
@@ -17,8 +17,7 @@ function unshuffled(item) {
   return { ...item, is_fixed: true, kind: parts ? { parts } : item.kind };
 }
 
-function shown(item, index, language) {
-  const say = speaker(language);
+function shown(item, index, language, say) {
   const hasPenalty = Number(item.penalty) > 0;
   const saved = h("pre", { "data-saved": item.no });
   const tell = () => setText(saved, JSON.stringify(given.get(item.no) ?? null));
@@ -47,11 +46,13 @@ function shown(item, index, language) {
     h("p", { class: "hint" }, "What would be saved"), saved);
 }
 
-function show(language) {
+async function show(language) {
+  // A paper may be in a language that the page does not speak.
+  const say = await speakerOf(language in NAMES ? language : "en");
   for (const field of fields.splice(0)) field.flush?.();
   document.documentElement.lang = language;
   const title = paperText(paper, paper.title, language);
-  main.replaceChildren(h("h1", { lang: title.lang }, title.text), ...paper.items.map((item, index) => shown(item, index, language)));
+  main.replaceChildren(h("h1", { lang: title.lang }, title.text), ...paper.items.map((item, index) => shown(item, index, language, say)));
 }
 
 const option = (each) => h("option", { value: each, lang: each }, NAMES[each] ?? each);

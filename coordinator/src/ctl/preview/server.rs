@@ -15,13 +15,17 @@ use protocol::paper::Paper;
 use tokio::net::TcpListener;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
-use super::files::{FRAME, PAGE};
 use crate::ctl::failure::Failure;
 
 /// Requests at a time; a browser makes a dozen.
 const REQUESTS_MAX: usize = 64;
 const SECRET_BYTES: usize = 16;
 const PAPER: &str = "paper.json";
+/// The frame in which the page's own modules show the questions; the first is what the address itself gives.
+const FRAME: [(&str, &str); 2] = [
+    ("", include_str!("frame.html")),
+    ("preview.js", include_str!("preview.js")),
+];
 /// As a node has it, without the district's other nodes.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -48,9 +52,12 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let json = serde_json::to_vec(paper).map_err(|error| Failure::Other(error.to_string()))?;
-        let fixed = PAGE.iter().chain(FRAME);
+        // What the preview shows is what candidates will see: by the same modules.
+        let page = page::FILES.iter().map(|file| (file.name, file.plain));
+        let frame = FRAME.iter().map(|(name, text)| (*name, text.as_bytes()));
+        let fixed = page.chain(frame);
         let mut files: HashMap<_, _> = fixed
-            .map(|(path, text)| (*path, Bytes::from_static(text.as_bytes())))
+            .map(|(name, bytes)| (name, Bytes::from_static(bytes)))
             .collect();
         files.insert(PAPER, json.into());
         let secret = hex::encode(rand::random::<[u8; SECRET_BYTES]>());

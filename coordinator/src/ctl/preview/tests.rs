@@ -47,7 +47,11 @@ async fn the_page_shows_the_paper_without_its_key_and_to_nobody_else() {
         let paper = get(&address, &format!("{folder}paper.json"), &address);
         assert!(paper.contains("Which river?") && paper.contains("गंगा"), "{paper}");
         assert!(!paper.contains("41") && !paper.contains("key"), "{paper}");
-        let module = get(&address, &format!("{folder}js/kinds/question.js"), &address);
+        let module = get(
+            &address,
+            &format!("{folder}js/question/kinds/question.js"),
+            &address,
+        );
         assert!(module.contains("text/javascript") && module.contains("export function question"));
         for (path, host) in [
             ("/paper.json".to_owned(), address.clone()),

@@ -106,6 +106,17 @@ pub fn decide_answers(
     }
     let is_expired = held.merged.submission().is_some();
     let late = is_expired || (!held.merged.is_paused() && deadline::is_late(now, deadline));
+    Ok(judge_answers(held, outline, epoch, late, requests))
+}
+
+/// The same for an attempt that may be written to, or as if it might; `late` is known.
+pub(super) fn judge_answers(
+    held: &Held,
+    outline: &Outline,
+    epoch: Epoch,
+    late: bool,
+    requests: &[AnswerRequest],
+) -> Decision {
     let mut view = View {
         held,
         epoch,
@@ -130,11 +141,11 @@ pub fn decide_answers(
             verdict
         })
         .collect();
-    Ok(Decision {
+    Decision {
         verdicts,
         events,
         is_epoch_current: held.merged.epoch().is_none_or(|current| current <= epoch),
-    })
+    }
 }
 
 fn check(outline: &Outline, request: &AnswerRequest) -> Result<(), AnswerRefusal> {
@@ -243,6 +254,6 @@ fn rank_of(register: &Register) -> (u16, ResponseSeq) {
     (register.epoch, register.seq)
 }
 
-fn is_same(content: &Content, request: &AnswerRequest) -> bool {
+pub(super) fn is_same(content: &Content, request: &AnswerRequest) -> bool {
     content.response == request.response && content.marked == request.marked
 }

@@ -28,7 +28,7 @@ pub async fn attempt(State(served): State<Served>, token: OnAttempt) -> Result<J
         started: started.at,
         deadline: held.merged.deadline().unwrap_or(started.deadline),
         server_time: served.when().at,
-        responses: held_responses(&held),
+        responses: held_responses(&held, |at| served.is_delivered(&at.log, at.sequence)),
         next_seq: held.next_seq(),
         delivered: submitted.as_ref().is_some_and(|submitted| submitted.delivered),
         submitted,

@@ -6,7 +6,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::{
-    deadline,
+    answers_file, deadline,
     epoch::Epoch,
     ids::{AttemptKey, SittingId},
     order,
@@ -76,16 +76,18 @@ pub async fn start(
         }),
         ..claims
     };
+    let district = district(&catalogue)?;
     Ok(Json(StartAnswer {
-        token: served.token(district(&catalogue)?, &token)?,
+        token: served.token(district, &token)?,
         epoch,
         started: started.at,
         deadline,
         server_time: now,
         paper: started.paper,
         key: release.map(|key| STANDARD.encode(key)).unwrap_or_default(),
+        file_key: STANDARD.encode(answers_file::key(&district.token_key, key)),
         order: order::of_candidate(&sitting.order_secret, candidate.id, &notice.outline),
-        responses: held_responses(&held),
+        responses: held_responses(&held, |at| served.is_delivered(&at.log, at.sequence)),
         next_seq: held.next_seq(),
         submitted: submitted.map(|receipt| standing_form(&served, receipt)),
     }))

@@ -8,6 +8,7 @@ use crate::{
     attempts::{
         Failure,
         rules::{SubmitRefusal, SubmitRequest},
+        slot::Place,
     },
     http::{
         extract::{JsonBody, OnAttempt},
@@ -33,7 +34,8 @@ pub async fn submit(
         Err(failure @ Failure::Refused(SubmitRefusal::DigestDiffers { .. })) => {
             // So that the page sees what is missing and sends it.
             let slot = served.attempts().book().get(token.key());
-            let responses = slot.map(|slot| slot.read(held_responses));
+            let is_delivered = |at: &Place| served.is_delivered(&at.log, at.sequence);
+            let responses = slot.map(|slot| slot.read(|held| held_responses(held, is_delivered)));
             Err(Problem::from(failure).with(json!({ "responses": responses })))
         }
         Err(failure) => Err(failure.into()),

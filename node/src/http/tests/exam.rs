@@ -1,5 +1,7 @@
 //! The way of one exam: sign in, start, save, read back, submit, receipt; over a restart, and past the deadline.
 
+use std::sync::atomic::Ordering;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::hash::Hash;
 use serde_json::{Value, json};
@@ -17,6 +19,14 @@ fn responses() -> Value {
 
 fn digest() -> String {
     Hash::sha256(b"2:m1,3\n3:n3.5\n").to_string()
+}
+
+/// The items of an attempt, and whether the centre has what was given for them.
+fn delivered(attempt: &Value) -> Vec<(u64, bool)> {
+    let responses = attempt["responses"].as_array().unwrap().iter();
+    responses
+        .map(|one| (one["item"].as_u64().unwrap(), one["delivered"].as_bool().unwrap()))
+        .collect()
 }
 
 #[tokio::test]
@@ -55,6 +65,14 @@ async fn a_candidate_sits_an_exam_and_keeps_a_receipt() {
 
     let attempt = node.get("attempt", token).await.ok();
     assert_eq!(attempt["responses"].as_array().unwrap().len(), 3);
+    assert_eq!(delivered(&attempt), [(1, false), (2, false), (3, false)]);
+    node.delivered.store(5, Ordering::Relaxed);
+    let attempt = node.get("attempt", token).await.ok();
+    assert_eq!(
+        delivered(&attempt),
+        [(1, false), (2, true), (3, true)],
+        "item 1 was cleared by record 6"
+    );
     assert_eq!(attempt["next_seq"], 5);
     assert_eq!(attempt["submitted"], Value::Null);
     let submission = json!({ "submission": "0123456789abcdef0123456789abcdef", "digest": digest() });
@@ -93,10 +111,13 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let node = Node::open(&directory).await;
     let token = node.started().await;
     node.post("attempt/responses", &token, &responses()).await.ok();
+    node.delivered.store(4, Ordering::Relaxed);
     let before = node.get("attempt", &token).await.ok();
+    assert_eq!(delivered(&before), [(1, false), (2, true), (3, false)]);
     node.stop().await;
 
     let node = Node::open(&directory).await;
+    node.delivered.store(4, Ordering::Relaxed);
     let after = node.get("attempt", &token).await.ok();
     assert_eq!(after, before);
     let submission = json!({ "submission": "00000000000000000000000000000001", "digest": digest() });

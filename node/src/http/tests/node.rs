@@ -1,6 +1,13 @@
 //! A node without links: everything that a candidate's request meets, in a directory of its own.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use daemon::{CancellationToken, ManualClock, Metrics, Tasks};
 use ed25519_dalek::SigningKey;
@@ -43,6 +50,8 @@ pub(super) struct Node {
     pub(super) feed: Feed,
     pub(super) attempts: Attempts,
     pub(super) metrics: Metrics,
+    /// Up to which sequence the centre has this node's log.
+    pub(super) delivered: Arc<AtomicU64>,
     client: reqwest::Client,
     tasks: Tasks,
     _peers: PeerProgress,
@@ -99,12 +108,14 @@ impl Node {
             plain_address: Some("127.0.0.1:0".parse().unwrap()),
             ..settings
         };
-        let delivered: Delivered = Arc::new(|_, _| false);
+        let delivered = Arc::new(AtomicU64::new(0));
+        let mark = Arc::clone(&delivered);
+        let is_delivered: Delivered = Arc::new(move |_, sequence| sequence.0 <= mark.load(Ordering::Relaxed));
         let metrics = Metrics::new("test");
         let served = Served::new(
             attempts.clone(),
             feed.clone(),
-            delivered,
+            is_delivered,
             Arc::new(|| vec![ELSEWHERE.to_owned()]),
             &metrics,
             settings.clone(),
@@ -118,6 +129,7 @@ impl Node {
             feed,
             attempts,
             metrics,
+            delivered,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             tasks,
             _peers: peers,
@@ -155,10 +167,18 @@ impl Node {
 
     /// Signs in and starts; gives the attempt's token.
     pub(super) async fn started(&self) -> String {
-        let signed_in = self.sign_in(CANDIDATE, CODE).await.ok();
-        let token = signed_in["token"].as_str().unwrap();
-        let started = self.post("sittings/1/start", token, &json!({})).await.ok();
+        let started = self.start_at(77).await;
         started["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs in at a device and starts, or takes the attempt over; gives the whole answer.
+    pub(super) async fn start_at(&self, device: u32) -> Value {
+        let body = json!({ "candidate": CANDIDATE, "access_code": CODE, "device": device });
+        let signed_in = self.post("sign-in", "", &body).await.ok();
+        let token = signed_in["token"].as_str().unwrap();
+        self.post("sittings/1/start", token, &json!({ "move": true }))
+            .await
+            .ok()
     }
 }
 

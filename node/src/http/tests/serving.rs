@@ -100,14 +100,10 @@ async fn answers_about_candidates_are_never_cached_and_types_never_guessed() {
 }
 
 #[tokio::test]
-async fn the_page_is_served_with_a_strict_policy_and_compressed() {
+async fn the_page_is_served_in_the_candidates_language_with_a_strict_policy() {
     let directory = tempfile::tempdir().unwrap();
     let node = Node::open(&directory).await;
     let page = send(node.request(Method::GET, "/").header("accept-encoding", "gzip")).await;
-    if page.status == StatusCode::NOT_FOUND {
-        eprintln!("no page was embedded: node/web is empty");
-        return node.stop().await;
-    }
     assert_eq!(page.headers["content-encoding"], "gzip");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(
@@ -118,12 +114,65 @@ async fn the_page_is_served_with_a_strict_policy_and_compressed() {
         policy.contains("connect-src 'self' https://mumbai-1.example:8443 https://mumbai-2.example:8443;")
     );
     assert_eq!(page.headers["cross-origin-opener-policy"], "same-origin");
-    let module = send(node.request(Method::GET, "/js/timer.js")).await;
+    assert_eq!(page.headers["cache-control"], "no-cache");
+    for (asked, told) in [
+        ("mr-IN, en;q=0.5", "lang=\"mr\""),
+        ("fr, hi;q=0.8", "lang=\"hi\""),
+        ("fr", "lang=\"en\""),
+    ] {
+        let page = send(node.request(Method::GET, "/").header("accept-language", asked)).await;
+        assert!(page.body.as_str().unwrap().contains(told), "{asked}");
+    }
+    let again = node
+        .request(Method::GET, "/")
+        .header("if-none-match", &page.headers["etag"]);
+    assert_eq!(send(again).await.status, StatusCode::NOT_MODIFIED);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn files_of_the_page_are_compressed_and_never_asked_for_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::open(&directory).await;
+    let page = send(node.request(Method::GET, "/")).await;
+    let text = page.body.as_str().unwrap();
+    let start = text.split('"').find(|part| part.ends_with("/js/app.js")).unwrap();
+    let home = start.strip_suffix("js/app.js").unwrap();
+    for (accepted, coding) in [("gzip, br", Some("br")), ("gzip", Some("gzip")), ("br;q=0", None)] {
+        let module = send(
+            node.request(Method::GET, start)
+                .header("accept-encoding", accepted),
+        )
+        .await;
+        let told = module
+            .headers
+            .get("content-encoding")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(told, coding, "{accepted}");
+        assert!(
+            module.headers["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
+        assert_eq!(module.headers["x-content-type-options"], "nosniff");
+        let about_documents = [
+            "content-security-policy",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+        ];
+        assert!(
+            !about_documents
+                .iter()
+                .any(|name| module.headers.contains_key(*name))
+        );
+    }
+    let module = send(node.request(Method::GET, &format!("{home}js/district/timer.js"))).await;
     let lines: Vec<&str> = module.body.as_str().unwrap().lines().collect();
-    let source = include_str!("../../../web/js/timer.js");
+    let source = include_str!("../../../web/js/district/timer.js");
     assert!(source.starts_with("//"), "the module has comments");
     for (served, written) in lines.iter().zip(source.lines()) {
-        assert!(served.is_empty() || *served == written, "{served}");
+        assert!(served.is_empty() || *served == written.trim(), "{served}");
     }
     assert_eq!(
         lines.len(),
@@ -131,21 +180,38 @@ async fn the_page_is_served_with_a_strict_policy_and_compressed() {
         "every line stays where it is"
     );
     assert!(!lines.iter().any(|line| line.trim_start().starts_with("//")));
-    let about_documents = [
-        "content-security-policy",
-        "referrer-policy",
-        "cross-origin-opener-policy",
-    ];
+    for missing in [
+        "/js/app.js",
+        "/v/000000000000/js/app.js",
+        &format!("{home}js/none.js"),
+    ] {
+        assert_eq!(
+            send(node.request(Method::GET, missing)).await.status,
+            StatusCode::NOT_FOUND,
+            "{missing}"
+        );
+    }
+    let posted = send(node.request(Method::POST, start)).await;
+    assert_eq!(posted.status, StatusCode::METHOD_NOT_ALLOWED);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn the_service_worker_knows_its_version_and_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::open(&directory).await;
+    let page = send(node.request(Method::GET, "/")).await;
+    let text = page.body.as_str().unwrap();
+    let start = text.split('"').find(|part| part.ends_with("/js/app.js")).unwrap();
+    let version = start.split('/').nth(2).unwrap();
+    let worker = send(node.request(Method::GET, "/sw.js")).await;
+    let source = worker.body.as_str().unwrap();
     assert!(
-        !about_documents
-            .iter()
-            .any(|name| module.headers.contains_key(*name))
+        source.contains(&format!("\"{version}\"")) && source.contains("js/app.js"),
+        "{source}"
     );
-    assert_eq!(module.headers["x-content-type-options"], "nosniff");
-    let again = node
-        .request(Method::GET, "/")
-        .header("if-none-match", &page.headers["etag"]);
-    assert_eq!(send(again).await.status, StatusCode::NOT_MODIFIED);
+    assert!(!source.contains("%VERSION%") && !source.contains("%FILES%"));
+    assert_eq!(worker.headers["cache-control"], "no-cache");
     node.stop().await;
 }
 

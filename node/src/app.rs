@@ -29,6 +29,7 @@ use crate::{
     attempts::{Attempts, expiry},
     config::{DataDirectory, NodeSettings},
     disk_work::disk_work,
+    district_time::DistrictTime,
     export::{Exporter, Maker},
     feed::Feed,
     gossip::Gossip,
@@ -116,9 +117,7 @@ impl App {
         let keeping = Keeping::over(&own, (&feed, &shelf, &time), &attempts, &network.ship);
         let (retention, new_day) = keeping.start(&settings.retention, &tasks);
         let served = served_of(&own, &attempts, &feed, &shelf, &network, &metrics, settings);
-        let exporter = own
-            .maker
-            .map(|maker| Exporter::new(maker, shelf.clone(), time.clone()));
+        let exporter = exporter_of(own.maker, &shelf, &time);
         let (https, plain) = (http.https_address(), http.plain_address());
         let parts = status::Parts {
             node: own.node,
@@ -138,6 +137,7 @@ impl App {
             retention,
             exporter,
             incident: incident_of(&attempts),
+            unlock: unlock_of(&attempts),
         };
         let operator = status::start(&settings.operator, parts, &tasks).await?;
         // Last: whoever reaches a candidates' port finds everything behind it.
@@ -266,6 +266,11 @@ fn served_of(
     }
 }
 
+/// What makes exported logs, where the cluster gave its word for this node.
+fn exporter_of(maker: Option<Maker>, shelf: &Shelf, time: &DistrictTime) -> Option<Exporter> {
+    maker.map(|maker| Exporter::new(maker, shelf.clone(), time.clone()))
+}
+
 /// Where candidates go when the disk is full.
 fn elsewhere_of(own: NodeId, feed: &Feed, gossip: &Gossip) -> Elsewhere {
     let (feed, gossip) = (feed.clone(), gossip.clone());
@@ -279,6 +284,12 @@ fn incident_of(attempts: &Attempts) -> status::NoteIncident {
         let attempts = attempts.clone();
         Box::pin(async move { attempts.note_incident(&note, rand::random()).await })
     })
+}
+
+/// Unlocks attempts for another device.
+fn unlock_of(attempts: &Attempts) -> status::UnlockAttempt {
+    let attempts = attempts.clone();
+    Arc::new(move |key| attempts.unlock(key))
 }
 
 /// Applies answers files that are brought to the operator port.

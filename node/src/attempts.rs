@@ -8,11 +8,12 @@ mod over;
 pub mod rules;
 pub mod service;
 pub mod slot;
+pub mod unlocks;
 
 use serde::{Deserialize, Serialize};
 
 pub use book::Book;
-pub use service::{Attempts, Failure, HandedIn, NO_SEQUENCE, Saved};
+pub use service::{Attempts, Failure, HandedIn, NO_SEQUENCE, NotUnlocked, Saved};
 
 /// The `[attempts]` part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Settings {
     pub expiry_every_ms: u64,
     /// Expired attempts that are submitted at once.
     pub expiry_parallel: usize,
+    /// Whether another device may go on with an attempt only after an invigilator unlocked it at the node
+    /// (`pariksha-node attempt unlock`). Without, the access code is enough.
+    pub move_needs_unlock: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +33,7 @@ impl Default for Settings {
         Self {
             expiry_every_ms: 1_000,
             expiry_parallel: 64,
+            move_needs_unlock: true,
         }
     }
 }

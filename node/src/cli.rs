@@ -2,6 +2,7 @@
 
 mod anew;
 mod answers;
+mod attempt;
 mod config;
 mod join;
 mod log;
@@ -56,6 +57,9 @@ enum Command {
     /// Answers that are carried here in a file.
     #[command(subcommand)]
     Answers(answers::AnswersCommand),
+    /// Candidates' attempts: unlock one for another device.
+    #[command(subcommand)]
+    Attempt(attempt::AttemptCommand),
     /// Show how the running node fares.
     Status(status::Status),
     /// Write a shell's completion script to stdout.
@@ -134,6 +138,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Log(command) => log::run(&command),
         Command::Paper(command) => paper::run(&command),
         Command::Answers(command) => answers::run(&command),
+        Command::Attempt(command) => attempt::run(&command),
         Command::Status(status) => status::run(&status),
         Command::Completion { shell } => {
             let mut command = Arguments::command();

@@ -1,10 +1,11 @@
 //! The operator port: is the process alive, is it ready, its metrics, its status, its logs sealed to the cluster;
-//! and what a person brings to it: officers' shares, answers files. Bound to loopback by default; nobody signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
+//! and what a person brings to it: officers' shares, answers files, leave to go on at another device. Bound to loopback by default; nobody signs in here, so nothing secret and no answer is ever shown. Asked by district IT's tools and by `pariksha-node
 //! status`.
 
 mod answers;
 mod exports;
 mod figures;
+mod moves;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ use crate::{
 
 pub use answers::ImportAnswers;
 pub use exports::ExportableLog;
+pub use moves::{MoveAnswer, MoveForm, UnlockAttempt, UnlockedAttempt};
 pub use report::Report;
 pub use unlock::{NoteIncident, UnlockAnswer, UnlockForm};
 
@@ -65,11 +67,17 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 /// A request with shares: all that there may be, with room for blanks.
 const UNLOCK_BYTES_MAX: usize = 32 * 1024;
 
+/// A request with two numbers.
+const MOVE_BYTES_MAX: usize = 1024;
+
 /// Openings of a paper that are tried in one minute.
 const UNLOCKS_MAX: usize = 10;
 
 /// Answers files that are imported in one minute: a large room's.
 const IMPORTS_MAX: usize = 120;
+
+/// Exams that are unlocked for another device in one minute: a large room's.
+const MOVES_MAX: usize = 120;
 
 /// An import's answers are made durable one batch after the other, on a slow disk too.
 const IMPORT_TIME_MAX: Duration = Duration::from_secs(60);
@@ -136,6 +144,8 @@ pub struct Parts {
     pub incident: NoteIncident,
     /// Applies answers files.
     pub import: ImportAnswers,
+    /// Lets another device go on with an attempt.
+    pub unlock: UnlockAttempt,
 }
 
 /// The port cannot be had.
@@ -173,6 +183,7 @@ pub async fn start(settings: &Settings, parts: Parts, tasks: &Tasks) -> Result<S
         figures,
         unlocks: Tries::of(UNLOCKS_MAX),
         imports: Tries::of(IMPORTS_MAX),
+        moves: Tries::of(MOVES_MAX),
     }));
     let shutdown = tasks.shutdown_token();
     tasks.spawn("operator-port", async move {
@@ -188,6 +199,7 @@ struct Port {
     figures: Figures,
     unlocks: Tries,
     imports: Tries,
+    moves: Tries,
 }
 
 fn router(port: Arc<Port>) -> Router {
@@ -211,6 +223,10 @@ fn router(port: Arc<Port>) -> Router {
         .route(
             "/papers/{paper}/unlock",
             post(unlock::unlock).layer(DefaultBodyLimit::max(UNLOCK_BYTES_MAX)),
+        )
+        .route(
+            "/attempts/unlock",
+            post(moves::unlock).layer(DefaultBodyLimit::max(MOVE_BYTES_MAX)),
         )
         .layer(time_max(REQUEST_TIME_MAX))
         .merge(imports)

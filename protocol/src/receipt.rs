@@ -78,9 +78,11 @@ impl Receipt {
         }
     }
 
-    /// A short reference that a person can read out: eight letters of its hash.
+    /// A short reference that a person can read out: eight letters of a hash of what was handed in. It is the same on the
+    /// receipts of all nodes: each signs for its own log, so that two receipts of one submission differ in where it lies.
     pub fn reference(&self) -> String {
-        let bytes = codec::encode(self).expect("a receipt has a fixed small size");
+        let handed_in = (self.attempt, self.paper, self.digest, self.answered, self.by);
+        let bytes = codec::encode(&handed_in).expect("a receipt has a fixed small size");
         let hex = Hash::blake3(&bytes).to_string().to_uppercase();
         format!("{}-{}", &hex[..4], &hex[4..8])
     }
@@ -156,6 +158,20 @@ mod tests {
             sequence: Sequence(9),
             checkpoint: Watermark::default(),
         };
+        let at_another_node = Receipt {
+            log: LogId {
+                node: NodeId(8),
+                ..receipt.log
+            },
+            sequence: Sequence(70),
+            ..receipt.clone()
+        };
+        assert_eq!(at_another_node.reference(), receipt.reference());
+        let of_other_answers = Receipt {
+            digest: Hash::sha256(b"1"),
+            ..receipt.clone()
+        };
+        assert_ne!(of_other_answers.reference(), receipt.reference());
         let signed = receipt.sign(&node_key);
         let form = ReceiptForm::of(&signed, Some(&endorsement(7)));
         let json = serde_json::to_string(&form).unwrap();

@@ -1,4 +1,4 @@
-// What the browser tests share: a browser that keeps what it complains of, the way in, and where a question is.
+// What the browser tests share: browsers that keep what they complain of, settings, and where a question is on the page.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,39 +10,81 @@ const ARGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
+const DESKTOP = { width: 1024, height: 768 };
 /** How long anything may take to be seen. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 /** Delivery goes over the WAN and through the centre. */
 export const DELIVERY_MS = 60_000;
 
 /** A setting from the environment. */
 export function setting(name) {
   const value = process.env[name];
-  assert.ok(value, `${name} must be set; see the head of exam.mjs`);
+  assert.ok(value, `${name} must be set; see the head of the script`);
   return value;
 }
 
-/** Opens the page with what a browser keeps in `profile`. Anything that it complains of is collected. */
-async function openBrowser(profile, complaints) {
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM, args: ARGS, locale: "en-IN", viewport: { width: 1024, height: 768 },
-  });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = context.pages()[0] ?? (await context.newPage());
+const launch = (args) => ({ executablePath: CHROMIUM, args: [...ARGS, ...args] });
+
+/** Collects what a page complains of: errors that nobody caught, and what its security policy forbade. */
+function listen(page, complaints) {
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error" && /Content Security Policy|Uncaught/u.test(message.text())) complaints.push(message.text());
   });
+}
+
+/**
+ * Runs `use(browser)` in one browser; `browser.person(options)` opens a context of its own (a device), which keeps its
+ * storage while it is open. It must end without a complaint of any page.
+ */
+export async function withBrowser(args, use) {
+  const browser = await chromium.launch(launch(args));
+  const complaints = [];
+  const device = async (options = {}) => {
+    const context = await browser.newContext({ locale: "en-IN", viewport: DESKTOP, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    context.on("page", (page) => listen(page, complaints));
+    return context;
+  };
+  try {
+    await use({ device, browser });
+    assert.deepEqual(complaints, []);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A browser with what it keeps in `profile`, as a device that may be switched off; see `kill`. */
+export async function openProfile(profile, complaints, args = [], options = {}) {
+  const context = await chromium.launchPersistentContext(profile, { ...launch(args), locale: "en-IN", viewport: DESKTOP, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = context.pages()[0] ?? (await context.newPage());
+  listen(page, complaints);
   return { context, page };
 }
 
-/** Signs in as a person types it. */
-export async function signIn(page) {
-  await page.goto(setting("PARIKSHA_URL"));
-  await page.getByLabel("Candidate number").fill(setting("PARIKSHA_CANDIDATE"));
-  // As a person types it: small letters and spaces for the dashes.
-  await page.getByLabel("Access code").fill(` ${setting("PARIKSHA_CODE").toLowerCase().replaceAll("-", " ")} `);
-  await page.getByRole("button", { name: "Sign in" }).click();
+/** Runs `sit(page)` in a browser of its own; it must end without a complaint, and an error tells what the page showed. */
+export async function inBrowser(sit) {
+  const profile = mkdtempSync(join(tmpdir(), "pariksha-browser-"));
+  const complaints = [];
+  const { context, page } = await openProfile(profile, complaints);
+  try {
+    await telling(page, () => sit(page));
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+/** Runs `act`; its error tells what the page showed. */
+export async function telling(page, act) {
+  try {
+    return await act();
+  } catch (error) {
+    const text = await page.locator("body").innerText({ timeout: 1_000 }).catch(() => "(no page)");
+    throw new Error(`${error.stack}\n\nthe page showed: ${text.replace(/\s*\n\s*/gu, " | ")}`, { cause: error });
+  }
 }
 
 /** The question that is shown. */
@@ -50,20 +92,3 @@ export const question = (page) => page.locator("article[data-view=item]");
 
 /** Waits until the page says that nothing is on this device only. */
 export const allSaved = (page) => page.locator(".sum[data-device='0']").waitFor();
-
-/** Runs `sit(page)` in a browser of its own; it must end without a complaint, and an error tells what the page showed. */
-export async function inBrowser(sit) {
-  const profile = mkdtempSync(join(tmpdir(), "pariksha-browser-"));
-  const complaints = [];
-  const { context, page } = await openBrowser(profile, complaints);
-  try {
-    await sit(page);
-    assert.deepEqual(complaints, []);
-  } catch (error) {
-    const text = await page.locator("body").innerText().catch(() => "(no page)");
-    throw new Error(`${error.stack}\n\nthe page showed:\n${text}\n\nit complained:\n${complaints.join("\n")}`, { cause: error });
-  } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
-}

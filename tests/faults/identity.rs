@@ -34,6 +34,9 @@ const DAMAGES_AT_ONCE: usize = 5;
 /// How long a node may take to be back with everything.
 const BACK_MAX: Duration = Duration::from_secs(60);
 
+/// Nobody stands at the clone to unlock exams that move to it.
+const FREE_MOVES: (&str, &str) = ("PARIKSHA_NODE_ATTEMPTS__MOVE_NEEDS_UNLOCK", "false");
+
 const NO_PLACE_CHECK: (&str, &str) = ("PARIKSHA_NODE_ANSWER_LOG__PLACE_CHECKED", "false");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -274,6 +277,7 @@ impl Clone {
             .env("PARIKSHA_NODE_HTTP__PLAIN_ADDRESS", port(3))
             .env("PARIKSHA_NODE_OPERATOR__ADDRESS", port(4))
             .env(NO_PLACE_CHECK.0, NO_PLACE_CHECK.1)
+            .env(FREE_MOVES.0, FREE_MOVES.1)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

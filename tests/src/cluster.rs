@@ -16,6 +16,7 @@ use local::{
     process::Life,
     relay::Line,
 };
+use protocol::ids::CandidateId;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -247,6 +248,24 @@ impl Cluster {
             .await?
             .json()
             .await?)
+    }
+
+    /// An invigilator at a node lets another device go on with a candidate's exam; gives what the command printed.
+    pub async fn unlock(&self, node: &NodePlan, candidate: CandidateId) -> anyhow::Result<String> {
+        let mut command = tokio::process::Command::new(pariksha());
+        command
+            .args(["as-node", "attempt", "unlock", "--data"])
+            .arg(&node.data)
+            .args(["--operator-address", &node.operator.to_string()])
+            .arg(candidate.to_string())
+            .stdin(Stdio::null());
+        let output = command.output().await?;
+        anyhow::ensure!(
+            output.status.success(),
+            "candidate {candidate} was not unlocked: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// A file of the test's in the cluster's directory.

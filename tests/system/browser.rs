@@ -1,5 +1,9 @@
 //! A real browser sits the exam at the page that a node serves, and the centre scores what was clicked.
 
+mod exam;
+mod hall;
+mod look;
+
 use std::{collections::BTreeMap, process::Stdio};
 
 use anyhow::Context;

@@ -87,7 +87,13 @@ impl Storage {
             copies,
         };
         let pending = salvage::collect(&[directory, data.copies()], &shelf, &book);
-        let attempts = Attempts::new(book, log, time.clone(), own.signing_key.clone());
+        let attempts = Attempts::new(
+            book,
+            log,
+            time.clone(),
+            own.signing_key.clone(),
+            &settings.attempts,
+        );
         Ok(Self {
             time,
             feed,

@@ -4,6 +4,7 @@
 //! read here afterwards holds what was just decided, and a caller that goes away in the middle changes nothing.
 
 mod incident;
+mod unlock;
 
 use std::sync::Arc;
 
@@ -19,17 +20,21 @@ use protocol::{
 };
 
 use super::{
+    Settings,
     book::{Book, Slot},
     rules::{
         AnswerRequest, Decision, SaveRefusal, StartRefusal, StartRequest, SubmitOutcome, SubmitRefusal,
         SubmitRequest, Verdict, decide_answers, decide_expiry, decide_start, decide_submit,
     },
     slot::Place,
+    unlocks::Unlocks,
 };
 use crate::{
     district_time::DistrictTime,
     log::{AppendError, Committed, Durability, Log, Turn},
 };
+
+pub use self::unlock::NotUnlocked;
 
 /// Attempts and what it takes to change them. Clones are the same service.
 #[derive(Clone)]
@@ -38,6 +43,8 @@ pub struct Attempts {
     log: Log,
     time: DistrictTime,
     signing_key: Arc<SigningKey>,
+    unlocks: Arc<Unlocks>,
+    move_needs_unlock: bool,
 }
 
 /// Why something was not done: the rules are against it, or the log did not take it.
@@ -77,12 +84,20 @@ pub struct HandedIn {
 
 impl Attempts {
     /// The service over a book that was filled from the log, and the log.
-    pub fn new(book: Book, log: Log, time: DistrictTime, signing_key: SigningKey) -> Self {
+    pub fn new(
+        book: Book,
+        log: Log,
+        time: DistrictTime,
+        signing_key: SigningKey,
+        settings: &Settings,
+    ) -> Self {
         Self {
             book,
             log,
             time,
             signing_key: Arc::new(signing_key),
+            unlocks: Arc::default(),
+            move_needs_unlock: settings.move_needs_unlock,
         }
     }
 
@@ -125,12 +140,20 @@ impl Attempts {
     ) -> Result<Arc<Slot>, Failure<StartRefusal>> {
         let (slot, turn) = self.turn_of(key).await;
         let when = self.when();
+        let request = self.within_leave(key, request);
         let events = slot
             .read(|held| decide_start(held, request, when.at))
             .map_err(Failure::Refused)?;
-        if !events.is_empty() {
-            self.append(key, when, events, turn).await?;
+        if events.is_empty() {
+            return Ok(slot);
         }
+        // Within the turn: of two devices that ask at once, one moves.
+        let used = unlock::is_at_another(&slot, request.device).then(|| self.unlocks.take(key));
+        let appended = self.append(key, when, events, turn).await;
+        if let (Err(_), Some(until)) = (&appended, used.flatten()) {
+            self.unlocks.give_back(key, until);
+        }
+        appended?;
         Ok(slot)
     }
 

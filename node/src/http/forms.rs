@@ -112,6 +112,10 @@ pub struct StartAnswer {
     pub next_seq: ResponseSeq,
     /// The submission, once there is one.
     pub submitted: Option<SubmittedForm>,
+    /// When a person opened the attempt again last: a submission up to then is undone. A page that holds a receipt
+    /// believes nothing less, for a node may not have heard of the submission yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Instant>,
 }
 
 /// A response that the node holds.

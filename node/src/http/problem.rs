@@ -27,6 +27,9 @@ const BUSY_RETRY_MS: std::ops::Range<u64> = 500..2_500;
 /// How soon a page asks again whether the paper was released.
 const RELEASE_RETRY: Duration = Duration::from_secs(3);
 
+/// How soon a page asks again whether the exam was unlocked: one that asks on stays below the starts that one may make.
+const UNLOCK_RETRY: Duration = Duration::from_secs(6);
+
 /// A page never waits longer than this before it asks again.
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
@@ -305,6 +308,11 @@ impl From<StartRefusal> for Problem {
             StartRefusal::NotReleased => ("not-released", "The paper is not released", Some(RELEASE_RETRY)),
             StartRefusal::Closed => ("closed", "The sitting is over", None),
             StartRefusal::OpenElsewhere => ("open-elsewhere", "The exam is open on another device", None),
+            StartRefusal::UnlockNeeded { .. } => (
+                "unlock-needed",
+                "The invigilator must unlock the exam",
+                Some(UNLOCK_RETRY),
+            ),
         };
         let problem = Self::new(slug, title, StatusCode::CONFLICT, refusal);
         match wait {

@@ -7,6 +7,7 @@ use protocol::{ids::Sequence, time::Instant, wire::centre::Counts};
 
 use super::*;
 use crate::{
+    attempts::NotUnlocked,
     gossip,
     import::ImportError,
     links::Links,
@@ -63,8 +64,29 @@ async fn the_port_tells_what_is_so() {
         "{metrics}"
     );
     assert_eq!(ask("/nothing").await.0, 404);
+    unlocking_is_for_commands_alone(address).await;
     files_are_taken_from_commands_alone_and_not_without_end(address).await;
     assert!(tasks.stop(Duration::from_secs(5)).await.is_clean());
+}
+
+async fn unlocking_is_for_commands_alone(address: SocketAddr) {
+    let ask = |form: &'static str| {
+        let request = reqwest::Client::new().post(format!("http://{address}/attempts/unlock"));
+        request.header(CONTENT_TYPE, "application/json").body(form)
+    };
+    let answer = ask(r#"{"candidate":5}"#).send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(answer.text().await.unwrap().contains("there is no candidate 5"));
+    let page = ask(r#"{"candidate":5}"#).header(ORIGIN, "http://localhost:8080");
+    assert_eq!(page.send().await.unwrap().status(), 403);
+    assert_eq!(
+        ask(r#"{"candidate":5,"all":true}"#)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        422
+    );
 }
 
 async fn files_are_taken_from_commands_alone_and_not_without_end(address: SocketAddr) {
@@ -145,6 +167,7 @@ fn parts(cluster: &Cluster, directory: &std::path::Path, feed: &Feed, log: &Test
         exporter: None,
         incident: Arc::new(|_| Box::pin(async { Ok(()) })),
         import: Arc::new(|_| Box::pin(async { Err(ImportError::NotReady) })),
+        unlock: Arc::new(|_| Err(NotUnlocked::NotBegun)),
     }
 }
 

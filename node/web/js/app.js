@@ -1,11 +1,12 @@
 // The page: opens what this device keeps, becomes the tab that writes, and shows one screen after another.
 import { Appearance } from "./appearance.js";
 import { lacksDevanagari, loadDevanagari } from "./device/devanagari.js";
+import { hold } from "./device/hold.js";
 import { keepOffline } from "./device/offline.js";
 import { saveAs } from "./device/save_as.js";
 import { openStorage } from "./device/storage.js";
 import { becomeWriter, otherIsGone } from "./device/tab.js";
-import { loadParts, warm } from "./device/warm.js";
+import { bring, lastResort, loadParts, warm } from "./device/warm.js";
 import { Client } from "./district/client.js";
 import { lobbyPause } from "./district/pace.js";
 import { Problem, unreachable } from "./district/problems.js";
@@ -53,8 +54,6 @@ export class App {
   kinds = null;
   /** @type {Awaited<ReturnType<typeof openStorage>>} */
   storage = none;
-  /** @type {Promise<typeof import("./device/answers_file.js")>} */
-  answersFile = none;
   #appearance = new Appearance();
   #header = new Header(this);
   /**
@@ -105,7 +104,9 @@ export class App {
     await this.#readPreferences();
     setInterval(() => this.#tick(), TICK_MS);
     for (const news of ["online", "offline"]) addEventListener(news, () => this.attempt?.nudge());
-    document.addEventListener("visibilitychange", () => document.hidden || this.attempt?.nudge());
+    // A telephone may end a page that is not seen.
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#screen.hide?.() : this.attempt?.nudge()));
+    addEventListener("pagehide", () => this.#screen.hide?.());
     return this.#enter({ steal: false });
   }
 
@@ -203,6 +204,10 @@ export class App {
   async signOut(notice = "") {
     const { id } = this.session.candidate;
     if ((await this.storage.waiting(id)) > 0) return false;
+    // What was confirmed and has no receipt yet is handed in first.
+    const keys = this.session.sittings.map((sitting) => this.#parts.attemptKey(id, sitting.id));
+    const kept = await Promise.all(keys.map((key) => this.storage.attempt(key)));
+    if (kept.some((record) => record?.sealedAt != null && !record.submitted)) return false;
     const over = this.session.sittings.filter((sitting) => sitting.state === "submitted");
     for (const sitting of over) await this.storage.forgetAttempt(this.#parts.attemptKey(id, sitting.id));
     await this.storage.removeSettings(["session", "active"]);
@@ -230,9 +235,20 @@ export class App {
     return bytes;
   }
 
+  /**
+   * The same where this device's disk does not take it.
+   * @param {Sealed} sealed
+   */
+  async #fetchSealedAnyway(sealed) {
+    const bytes = await this.client.sealed(sealed.url, this.session.token);
+    const kept = this.storage.keepSealed(sealed.hash, bytes).then(() => this.papersHere.add(sealed.hash));
+    kept.catch((error) => console.error(error));
+    return bytes;
+  }
+
   /** Resolves once every file of the page is on this device. */
   warm() {
-    return warm();
+    return warm().then(hold);
   }
 
   openSittings() {
@@ -243,29 +259,30 @@ export class App {
 
   /** @param {Sitting} sitting */
   openInstructions(sitting) {
-    return this.#toLater(() => import("./screens/instructions.js"), ({ showInstructions }) => showInstructions(this, sitting));
+    const load = () => import("./screens/instructions.js");
+    return this.#toLater("js/screens/instructions.js", load, ({ showInstructions }) => showInstructions(this, sitting));
   }
 
   openCheck() {
-    return this.#toLater(() => import("./screens/check.js"), ({ showCheck }) => showCheck(this));
+    const load = () => import("./screens/check.js");
+    return this.#toLater("js/screens/check.js", load, ({ showCheck }) => showCheck(this));
   }
 
   openPractice() {
-    return this.#toLater(() => import("./screens/practice.js"), ({ showPractice }) => showPractice(this));
+    const load = () => import("./screens/practice.js");
+    return this.#toLater("js/screens/practice.js", load, ({ showPractice }) => showPractice(this));
   }
 
   /**
    * @template Module
+   * @param {string} name
    * @param {() => Promise<Module>} load
    * @param {(module: Module) => Screen | undefined} render
    */
-  async #toLater(load, render) {
-    try {
-      const screen = await load();
-      this.to(() => render(screen));
-    } catch {
-      announce(this.explain(unreachable()));
-    }
+  async #toLater(name, load, render) {
+    const screen = await bring(name).then(load).catch(() => null);
+    if (screen) this.to(() => render(screen));
+    else announce(this.explain(unreachable()));
   }
 
   /** Goes on with the attempt that was open when the page went, or shows the sittings. */
@@ -290,19 +307,23 @@ export class App {
    */
   async startAttempt(sitting, { isMove = false }) {
     const { storage, client, clock, session } = this;
-    const { Attempt, kindsFor, openPaperOf } = this.#parts;
+    const { Attempt, isRich, kindsFor, openPaperOf } = this.#parts;
     const attempt = await Attempt.begin({ storage, client, clock, session }, sitting.id, { isMove });
     Object.assign(attempt.record, { title: sitting.title, sealed: sitting.sealed ?? attempt.record.sealed });
     await attempt.keep();
     if (!attempt.isSubmitted) {
-      this.paper = await openPaperOf(storage, (sealed) => this.fetchSealed(sealed), attempt.record);
+      this.paper = await openPaperOf(storage, (sealed) => this.#fetchSealedAnyway(sealed), attempt.record);
+      // A module that fails to come once never comes again.
+      if (isRich(this.paper)) await bring("js/question/kinds/question.js");
       this.kinds = await kindsFor(this.paper);
     }
     this.#leaveAttempt();
     this.attempt = attempt;
     this.lobby = { tag: null, at: 0 };
     const { title, sealed } = attempt.record;
-    await storage.setSetting("active", { candidate: session.candidate.id, sitting: { id: sitting.id, title, sealed } });
+    const active = { candidate: session.candidate.id, sitting: { id: sitting.id, title, sealed } };
+    // A disk that fails stops nobody from answering: what is given reaches the district all the same.
+    await storage.setSetting("active", active).catch(() => this.notKept());
     let wasSealed = attempt.isSealed;
     attempt.addEventListener("change", () => {
       if (attempt !== this.attempt) return;
@@ -319,9 +340,8 @@ export class App {
     this.#toView();
     attempt.run();
     // The last resort must be at hand when nothing can be fetched any more.
-    this.warm();
-    this.answersFile = import("./device/answers_file.js");
-    this.answersFile.catch(() => {});
+    lastResort().catch(() => {});
+    this.warm().catch(() => {});
   }
 
   /** The places in the order in which this candidate meets them. */
@@ -349,7 +369,7 @@ export class App {
 
   /** Offers every answer of the attempt as an encrypted file, for an invigilator to take to the node. */
   async saveAnswersFile() {
-    const { answersFile } = await this.answersFile;
+    const { answersFile } = await lastResort();
     saveAs(await answersFile(this.attempt));
   }
 
@@ -417,7 +437,7 @@ export class App {
     /** @type {Record<string, string>} */
     const own = {
       unreachable: this.attempt ? "offline" : "noAnswer", "not-open": "waitsOpen", "not-released": "waitsRelease",
-      "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere", withdrawn: "withdrawn",
+      "no-paper": "paperComing", closed: "closed", "open-elsewhere": "openElsewhere", "unlock-needed": "unlockNeeded", withdrawn: "withdrawn",
       "other-exam-open": "otherExamOpen", busy: "tooMany", "too-many-requests": "tooMany",
     };
     return own[problem.slug] ? this.say(own[problem.slug]) : problem.detail || problem.message;
@@ -433,8 +453,7 @@ export class App {
 
   async #moveHere() {
     try {
-      await this.attempt.start({ isMove: true });
-      this.#toView();
+      if (await this.#trouble.moveHere(this)) this.#toView();
     } catch (problem) {
       if (!(problem instanceof Problem)) this.fault(problem);
       announce(this.explain(problem));

@@ -3,7 +3,7 @@ export { Attempt, attemptKey } from "./attempt/attempt.js";
 export { openPaperOf } from "./attempt/open_paper.js";
 export { updateBanner } from "./exam/banner.js";
 export { Trouble } from "./exam/trouble.js";
-export { kindsFor } from "./question/fields.js";
+export { isRich, kindsFor } from "./question/fields.js";
 export { showConfirm } from "./screens/confirm.js";
 export { showExam } from "./screens/exam.js";
 export { showReceipt } from "./screens/receipt.js";

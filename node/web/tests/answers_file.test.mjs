@@ -1,4 +1,4 @@
-// The answers file opens with the attempt's key and tells all that the device holds; with another key or altered it does not.
+// The answers file opens with the attempt's key and tells all that was given at the device; with another key or altered it does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digest } from "../js/attempt/digest.js";
@@ -28,7 +28,7 @@ async function opened(blob, key = KEY) {
   return { header, content: JSON.parse(await new Response(stream).text()) };
 }
 
-test("everything the device holds is in the file, under the attempt's number", async () => {
+test("everything that was given at the device is in the file, under the attempt's number", async () => {
   const refused = answer(3, { problem: "no such option" });
   const { name, blob } = await answersFile(attemptOf([answer(1, { held: "centre" }), answer(2), refused]));
   assert.equal(name, "pariksha-260101-7.answers");
@@ -39,6 +39,14 @@ test("everything the device holds is in the file, under the attempt's number", a
     version: 1, tokens: { 1: "one" }, submission: null, digest: null, made_at: 1790000000001,
     responses: [1, 2].map((item) => ({ epoch: 1, item, seq: item, response: { choice: 2 }, marked: false })),
   });
+});
+
+test("what was adopted from a node stays out of the file, and counts in the digest", async () => {
+  const answers = [answer(1, { held: "node", isAdopted: true }), answer(2)];
+  const { blob } = await answersFile(attemptOf(answers, { isSealed: true }));
+  const { content } = await opened(blob);
+  assert.deepEqual(content.responses.map(({ item }) => item), [2]);
+  assert.equal(content.digest, await digest(answers));
 });
 
 test("a sealed attempt's file carries the submission", async () => {

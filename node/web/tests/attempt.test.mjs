@@ -39,6 +39,8 @@ class District {
   epoch = { number: 1, device: 11 };
   held = new Map();
   submitted = null;
+  /** What a receipt says besides. */
+  receipt = {};
   isAway = false;
   deadline = 9_000_000_000_000;
   more = {};
@@ -63,7 +65,7 @@ class District {
     return { durability: "node", acknowledged, refused: [], deadline: this.deadline, epoch_current: true, ...this.more };
   }
   #submit({ submission }) {
-    this.submitted ??= { submission, reference: "AB", delivered: true };
+    this.submitted ??= { submission, reference: "AB", delivered: true, ...this.receipt };
     return this.submitted;
   }
   saves() { return this.asked.filter(({ path }) => path === "attempt/responses"); }
@@ -142,6 +144,61 @@ test("a sealed attempt is frozen, and handed in under one identity by whichever 
   assert.equal(ended, 1);
   assert.deepEqual(new Set(district.submissions().map(({ body }) => body.submission)), new Set([submission]));
   assert.deepEqual(district.held.get(1).response, { choice: 2 });
+});
+
+test("a receipt stays at a node that has not heard of the submission, and goes where a person opened the attempt again", async () => {
+  const [disk, district] = [new Disk(), new District()];
+  const first = await page(disk, district);
+  await first.respond(1, { choice: 2 }, false);
+  await first.flushed();
+  district.receipt = { submitted_at: 1_000, delivered: false };
+  await first.openReview();
+  await first.submit();
+  const { submission } = first.record;
+  first.stop();
+  const other = Object.assign(new District(), { epoch: { number: 2, device: 11 } });
+  other.held.set(1, { item: 1, seq: 1, response: { choice: 1 }, marked: false });
+  const second = await page(disk, other);
+  assert.deepEqual([second.isSubmitted, second.record.submission, second.answers.get(1).response], [true, submission, { choice: 2 }]);
+  second.stop();
+  other.more = { reopened_at: 999 };
+  const third = await page(disk, other);
+  assert.equal(third.isSubmitted, true, "it was handed in after that");
+  third.stop();
+  other.more = { reopened_at: 1_000 };
+  const fourth = await page(disk, other);
+  assert.deepEqual([fourth.isSubmitted, fourth.isSealed, fourth.record.submission], [false, false, null]);
+});
+
+test("what a slow disk still writes goes before the submission", async () => {
+  const [disk, district] = [new Disk(), new District()];
+  const attempt = await page(disk, district);
+  await attempt.openReview();
+  const change = disk.change.bind(disk);
+  disk.change = async (...all) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return change(...all);
+  };
+  const given = attempt.respond(1, { choice: 2 }, false);
+  await attempt.submit();
+  await given;
+  const paths = district.asked.map(({ path }) => path);
+  assert.deepEqual(district.held.get(1)?.response, { choice: 2 });
+  assert.ok(paths.indexOf("attempt/responses") < paths.indexOf("attempt/submit"), paths.join());
+});
+
+test("of two devices that hold the attempt by the same number one is told that it does not", async () => {
+  for (const [device, isElsewhere] of [[22, true], [7, false]]) {
+    const district = new District();
+    const attempt = await page(new Disk(), district);
+    district.epoch = { number: 1, device };
+    const before = district.asked.length;
+    attempt.nudge();
+    await until(() => district.asked.length > before, "asked");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(attempt.isElsewhere, isElsewhere);
+    attempt.stop();
+  }
 });
 
 test("nothing is handed in before the seal is on the disk", async () => {

@@ -96,6 +96,12 @@ test("a start ends where only the candidate can go on", async () => {
   assert.deepEqual(expired.told, ["busy", "signed out"]);
 });
 
+test("a move goes on by itself once the invigilator has unlocked it", async () => {
+  const { app, sitting, screen, told } = starting(["unlock-needed"], { state: "started" });
+  await begin(app, sitting, screen, { isMove: true });
+  assert.deepEqual(told, ["busy", "unlock-needed", ["started", undefined, true]]);
+});
+
 test("a start that was left does nothing more", async () => {
   const { app, sitting, screen, told } = starting(["unreachable"]);
   let isGone = false;

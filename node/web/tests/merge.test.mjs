@@ -33,6 +33,15 @@ test("after another device had the attempt the node is right", () => {
   assert.deepEqual(answers.map(({ item, seq, held: where }) => [item, seq, where]), [[4, 3, "node"], [5, 4, "node"]]);
 });
 
+test("what a node tells is marked as adopted until something is given here, and what was given here never is", () => {
+  const [held, there] = [give(4, 7, 2), [{ item: 5, seq: 4, response: { choice: 1 }, marked: false }]];
+  held.answer.held = "node";
+  const told = [...there, { item: 4, seq: 7, response: { choice: 2 }, marked: false, delivered: true }];
+  const { answers } = reconcile(mapOf(held), [], told, { epoch: 3, continuous: false });
+  assert.deepEqual(answers.map(({ item, isAdopted = false }) => [item, isAdopted]), [[5, true], [4, false]]);
+  assert.equal(give(5, 8, 1).answer.isAdopted, undefined);
+});
+
 test("the same at both ends is nothing to do", () => {
   const held = give(4, 7, 2);
   held.answer.held = "node";

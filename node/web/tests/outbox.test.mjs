@@ -37,6 +37,13 @@ test("a seq that was used already is given again under a new one; other refusals
   assert.equal(settled.answers[0].problem, "no option 9");
 });
 
+test("what was only adopted from a node gets no new seq: the node is asked what it holds", () => {
+  const adopted = give(4, 1, 2);
+  adopted.answer.isAdopted = true;
+  const refused = [{ item: 4, seq: 1, problem: "sequence-reused" }];
+  assert.deepEqual(settle([adopted.row], mapOf(adopted), { refused }), { remove: [1], answers: [], again: [], isStale: true });
+});
+
 test("a superseded change says that the node knows something later", () => {
   const first = give(4, 1, 2);
   assert.equal(settle([first.row], mapOf(first), { acknowledged: [{ item: 4, seq: 1, state: "superseded" }] }).isStale, true);

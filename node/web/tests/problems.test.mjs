@@ -12,6 +12,7 @@ test("each problem has its reaction", () => {
     stop: [["sign-in-refused", 401], ["closed", 409], ["open-elsewhere", 409], ["bad-request", 400]],
     submitted: [["submitted", 409]],
     restart: [["not-started", 404]],
+    unlock: [["unlock-needed", 409]],
   };
   for (const [what, problems] of Object.entries(expected)) {
     for (const [slug, status] of problems) assert.equal(reaction(of(slug, status)), what, slug);
@@ -32,4 +33,6 @@ test("waits grow, are bounded, jittered, and never shorter than the node asked f
   assert.notEqual(backOff(3, null, () => 0.1), backOff(3, null, () => 0.9));
   assert.ok(backOff(1, problemOf(429, { retry_after_ms: 4_000 }), () => 0) >= 4_000);
   assert.ok(backOff(1, problemOf(503, null, "2"), () => 0) >= 2_000);
+  const locked = problemOf(409, { type: "urn:pariksha:problem:unlock-needed", retry_after_ms: 6_000 });
+  assert.equal(backOff(50, locked, () => 1), 8_000);
 });

@@ -184,7 +184,7 @@ impl Client {
         self.start_with(sitting, json!({})).await
     }
 
-    /// Takes the attempt over from another device.
+    /// Takes the attempt over from another device; an invigilator has unlocked it at the node in use.
     pub async fn take_over(&mut self, sitting: SittingId) -> Result<Started, Refused> {
         self.start_with(sitting, json!({ "move": true })).await
     }

@@ -3,7 +3,7 @@
 use protocol::{
     deadline,
     epoch::Epoch,
-    ids::{DeviceTag, NodeId},
+    ids::{CandidateId, DeviceTag, NodeId},
     record::Event,
     sitting::Sitting,
     time::Instant,
@@ -35,6 +35,8 @@ pub enum Elsewhere {
     Refuse,
     /// Take it over.
     Move,
+    /// Say that an invigilator must unlock it first.
+    Locked,
 }
 
 /// Whether the paper's key is at this node.
@@ -66,6 +68,14 @@ pub enum StartRefusal {
     /// Another device holds it.
     #[error("this exam is open on another device; choose to continue here to move it to this one")]
     OpenElsewhere,
+    /// Another device holds it, and no invigilator has said that this one may.
+    #[error(
+        "this exam is open on another device; the invigilator unlocks it at the node: pariksha-node attempt unlock {candidate}"
+    )]
+    UnlockNeeded {
+        /// Whose it is.
+        candidate: CandidateId,
+    },
 }
 
 /// The events that begin an attempt or take it over; none when it simply goes on.
@@ -103,14 +113,15 @@ fn begin(request: StartRequest<'_>, now: Instant) -> Result<Vec<Event>, StartRef
 fn go_on(held: &Held, epoch: Epoch, request: StartRequest<'_>) -> Result<Vec<Event>, StartRefusal> {
     let here = held.node().is_none_or(|node| node == request.node);
     let same_device = epoch.device == request.device;
-    if same_device && here {
-        Ok(Vec::new())
-    } else if same_device || request.elsewhere == Elsewhere::Move {
-        Ok(vec![Event::Moved {
+    match request.elsewhere {
+        _ if same_device && here => Ok(Vec::new()),
+        Elsewhere::Refuse if !same_device => Err(StartRefusal::OpenElsewhere),
+        Elsewhere::Locked if !same_device => Err(StartRefusal::UnlockNeeded {
+            candidate: held.key.candidate,
+        }),
+        Elsewhere::Refuse | Elsewhere::Locked | Elsewhere::Move => Ok(vec![Event::Moved {
             epoch: epoch.moved_to(request.device),
-        }])
-    } else {
-        Err(StartRefusal::OpenElsewhere)
+        }]),
     }
 }
 

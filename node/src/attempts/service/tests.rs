@@ -28,6 +28,7 @@ const KEY: AttemptKey = AttemptKey {
     candidate: CandidateId(9),
 };
 const PHONE: DeviceTag = DeviceTag(4);
+const TABLET: DeviceTag = DeviceTag(5);
 const GRACE: Duration = Duration::from_secs(20);
 
 fn paper() -> PaperRef {
@@ -86,6 +87,10 @@ struct Bench {
 }
 
 fn bench() -> Bench {
+    bench_set(&Settings::default())
+}
+
+fn bench_set(own: &Settings) -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let (tasks, closing) = (Tasks::new(CancellationToken::new()), CancellationToken::new());
     let clock = Arc::new(ManualClock::at_wall_ms(1_000));
@@ -115,7 +120,7 @@ fn bench() -> Bench {
     );
     let Opened { log, peers, .. } = opened.unwrap();
     Bench {
-        attempts: Attempts::new(book, log, time, SigningKey::from_bytes(&[1; 32])),
+        attempts: Attempts::new(book, log, time, SigningKey::from_bytes(&[1; 32]), own),
         tasks,
         closing,
         _peers: peers,
@@ -123,18 +128,26 @@ fn bench() -> Bench {
     }
 }
 
+async fn start_at(
+    attempts: &Attempts,
+    device: DeviceTag,
+    elsewhere: Elsewhere,
+) -> Result<Epoch, Failure<StartRefusal>> {
+    let request = StartRequest {
+        sitting: &sitting(),
+        extra_permille: 0,
+        device,
+        node: OWN,
+        elsewhere,
+        release: ReleaseState::Released,
+    };
+    let slot = attempts.start(KEY, request).await?;
+    Ok(slot.read(|held| held.merged.epoch()).unwrap())
+}
+
 impl Bench {
     async fn start(&self) -> Epoch {
-        let request = StartRequest {
-            sitting: &sitting(),
-            extra_permille: 0,
-            device: PHONE,
-            node: OWN,
-            elsewhere: Elsewhere::Refuse,
-            release: ReleaseState::Released,
-        };
-        let slot = self.attempts.start(KEY, request).await.unwrap();
-        slot.read(|held| held.merged.epoch()).unwrap()
+        start_at(&self.attempts, PHONE, Elsewhere::Refuse).await.unwrap()
     }
 
     async fn stop(self) {
@@ -143,6 +156,30 @@ impl Bench {
         let outcome = self.tasks.join(GRACE).await;
         assert!(outcome.is_clean(), "{outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn a_move_that_the_log_does_not_take_leaves_the_attempt_unlocked() {
+    let bench = bench();
+    bench.start().await;
+    bench.attempts.unlock(KEY).unwrap();
+    let attempts = bench.attempts.clone();
+    bench.stop().await;
+    let moved = start_at(&attempts, TABLET, Elsewhere::Move).await;
+    assert_eq!(moved, Err(Failure::Log(AppendError::Stopped)));
+    assert!(attempts.unlocks.is_unlocked(KEY, attempts.time.monotonic_ms()));
+}
+
+#[tokio::test]
+async fn where_no_unlocking_is_asked_for_the_access_code_is_enough_to_move() {
+    let bench = bench_set(&Settings {
+        move_needs_unlock: false,
+        ..Settings::default()
+    });
+    bench.start().await;
+    let moved = start_at(&bench.attempts, TABLET, Elsewhere::Move).await.unwrap();
+    assert_eq!((moved.number, moved.device), (2, TABLET));
+    bench.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -90,6 +90,7 @@ pub async fn start(
         responses: held_responses(&held, |at| served.is_delivered(&at.log, at.sequence)),
         next_seq: held.next_seq(),
         submitted: submitted.map(|receipt| standing_form(&served, receipt)),
+        reopened_at: held.merged.reopened.values().max().copied(),
     }))
 }
 

@@ -12,13 +12,9 @@ use protocol::{
 };
 use serde_json::{Value, json};
 
-use super::node::{CANDIDATE, HOUR_MS, Node};
+use super::node::{CANDIDATE, HOUR_MS, KEY, Node};
 use crate::import::{HandedIn, ImportError, Imported, Importer};
 
-const KEY: AttemptKey = AttemptKey {
-    sitting: SittingId(1),
-    candidate: CandidateId(CANDIDATE),
-};
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 fn kept(epoch: u16, item: u16, seq: u32, response: Response) -> KeptResponse {

@@ -15,7 +15,10 @@ use protocol::{
     feed::{Directory, District, Document, FeedEntry, NodeEntry, PaperNotice, Release, RosterPage},
     frame::Frame,
     hash::Hash,
-    ids::{CandidateId, DistrictId, ItemNo, NodeId, PaperId, PaperRef, PaperVersion, Revision, SittingId},
+    ids::{
+        AttemptKey, CandidateId, DistrictId, ItemNo, NodeId, PaperId, PaperRef, PaperVersion, Revision,
+        SittingId,
+    },
     outline::{ItemOutline, Outline, ResponseKind},
     roster::{Candidate, access_code_hash},
     sitting::Sitting,
@@ -37,6 +40,10 @@ pub(super) const OPENS: i64 = 1_700_000_000_000;
 pub(super) const HOUR_MS: i64 = 3_600_000;
 pub(super) const CODE: &str = "ABCD-EFGH-JKLM-NPQR";
 pub(super) const CANDIDATE: u32 = 27_001;
+pub(super) const KEY: AttemptKey = AttemptKey {
+    sitting: SittingId(1),
+    candidate: CandidateId(CANDIDATE),
+};
 pub(super) const ELSEWHERE: &str = "https://mumbai-2.example:8443";
 pub(super) const PAPER_KEY: [u8; 32] = [9; 32];
 
@@ -171,11 +178,13 @@ impl Node {
         started["token"].as_str().unwrap().to_owned()
     }
 
-    /// Signs in at a device and starts, or takes the attempt over; gives the whole answer.
+    /// Signs in at a device and starts, or takes the attempt over with an invigilator's leave; gives the whole answer.
     pub(super) async fn start_at(&self, device: u32) -> Value {
         let body = json!({ "candidate": CANDIDATE, "access_code": CODE, "device": device });
         let signed_in = self.post("sign-in", "", &body).await.ok();
         let token = signed_in["token"].as_str().unwrap();
+        // Of no use, and refused, before anybody has started.
+        let _ = self.attempts.unlock(KEY);
         self.post("sittings/1/start", token, &json!({ "move": true }))
             .await
             .ok()
@@ -218,7 +227,8 @@ fn attempts(
     let committed = book.clone();
     let on_commit = Arc::new(move |frame: &Frame| committed.absorb_own(frame));
     let Opened { log, peers, .. } = log::open(&opening, &mut fold, on_commit, tasks, closing).unwrap();
-    (Attempts::new(book, log, time, signing_key()), peers)
+    let settings = crate::attempts::Settings::default();
+    (Attempts::new(book, log, time, signing_key(), &settings), peers)
 }
 
 fn signing_key() -> SigningKey {

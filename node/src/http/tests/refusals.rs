@@ -1,11 +1,14 @@
 //! What candidates are told when something is not right.
 
-use protocol::feed::Document;
+use protocol::{feed::Document, time::Instant};
 use reqwest::Method;
 use serde_json::json;
 
-use super::node::{CANDIDATE, CODE, HOUR_MS, Node, OPENS, documents, send};
-use crate::http::{Settings, limiter};
+use super::node::{CANDIDATE, CODE, HOUR_MS, KEY, Node, OPENS, documents, send};
+use crate::{
+    attempts::NotUnlocked,
+    http::{Settings, limiter},
+};
 
 #[tokio::test]
 async fn a_wrong_number_and_a_wrong_code_are_told_the_same() {
@@ -61,7 +64,7 @@ async fn a_start_waits_for_the_window_and_the_release() {
 }
 
 #[tokio::test]
-async fn a_second_device_must_say_that_it_moves_and_the_first_is_told() {
+async fn a_second_device_moves_once_the_invigilator_unlocked_it_and_the_first_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let node = Node::open(&directory).await;
     let first = node.started().await;
@@ -74,15 +77,56 @@ async fn a_second_device_must_say_that_it_moves_and_the_first_is_told() {
             .problem(409),
         "open-elsewhere"
     );
-    let moved = node
-        .post("sittings/1/start", token, &json!({ "move": true }))
-        .await
-        .ok();
+    let moves = json!({ "move": true });
+    let locked = node.post("sittings/1/start", token, &moves).await;
+    assert_eq!(locked.problem(409), "unlock-needed");
+    assert_eq!(locked.body["retry_after_ms"], 6000);
+    let words = locked.body["detail"].as_str().unwrap();
+    assert!(words.ends_with("pariksha-node attempt unlock 27001"), "{words}");
+    let until = node.attempts.unlock(KEY).unwrap();
+    assert_eq!(until, Instant(OPENS + 600_000));
+    let moved = node.post("sittings/1/start", token, &moves).await.ok();
     assert_eq!(moved["epoch"], json!({ "number": 2, "device": 88 }));
     let old = json!({ "responses": [{ "item": 1, "seq": 1, "response": { "choice": 1 } }] });
     let saved = node.post("attempt/responses", &first, &old).await.ok();
     assert_eq!(saved["epoch_current"], false);
     assert_eq!(saved["acknowledged"][0]["state"], "saved", "it is kept");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_unlocked_serves_one_move_for_ten_minutes_and_is_not_needed_where_nothing_moves() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::open(&directory).await;
+    assert_eq!(node.attempts.unlock(KEY), Err(NotUnlocked::NotBegun));
+    let moves = json!({ "move": true });
+    let sign_in = async |device: u32| {
+        let body = json!({ "candidate": CANDIDATE, "access_code": CODE, "device": device });
+        let signed_in = node.post("sign-in", "", &body).await.ok();
+        signed_in["token"].as_str().unwrap().to_owned()
+    };
+    let (first, second, third) = (sign_in(77).await, sign_in(88).await, sign_in(99).await);
+    let start = async |token: &str| node.post("sittings/1/start", token, &moves).await;
+    start(&first).await.ok();
+    node.attempts.unlock(KEY).unwrap();
+    start(&first).await.ok();
+    start(&second).await.ok();
+    start(&second).await.ok();
+    assert_eq!(start(&third).await.problem(409), "unlock-needed", "one move");
+    assert_eq!(start(&first).await.problem(409), "unlock-needed", "nor back");
+    node.attempts.unlock(KEY).unwrap();
+    node.clock.advance(std::time::Duration::from_secs(600));
+    assert_eq!(start(&third).await.problem(409), "unlock-needed", "ten minutes");
+    node.attempts.unlock(KEY).unwrap();
+    let (one, other) = tokio::join!(start(&third), start(&first));
+    let moved = [&one, &other].map(|answer| answer.status.as_u16());
+    assert!(
+        moved == [200, 409] || moved == [409, 200],
+        "one of two: {moved:?}"
+    );
+    node.clock
+        .advance(std::time::Duration::from_millis(HOUR_MS as u64));
+    assert!(node.attempts.unlock(KEY).is_err(), "its time is over");
     node.stop().await;
 }
 

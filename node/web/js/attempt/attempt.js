@@ -4,18 +4,18 @@
 // Events: "change"; "ended" (it was handed in); "extended" (detail.ms: time was added); "not-kept" (the device's disk failed);
 // "signed-out" (the token has expired). Rows lie in storage that all tabs share: what a tab that lost the right to write did
 // not send, the tab that writes now sends.
+import { Ledger } from "./ledger.js";
 import { reconcile, whereLeft } from "./merge.js";
 import { change, epochsIn, nextSeq, superseded, waitingCount } from "./outbox.js";
+import { isUndone } from "./reopening.js";
 import { Sender } from "./sender.js";
 import { Submission } from "./submission.js";
 import { reaction } from "../district/problems.js";
 
 /**
- * @typedef {import("./outbox.js").Answer} Answer
- * @typedef {import("./outbox.js").Row} Row
  * @typedef {import("./outbox.js").ItemResponse} ItemResponse
  * @typedef {import("../district/problems.js").Problem} Problem
- * @typedef {{answers?: Answer[], rows?: Row[], remove?: number[]}} Change
+ * @typedef {import("./ledger.js").Change} Change
  * @typedef {import("./record.js").AttemptRecord} AttemptRecord
  *
  * @typedef {object} Parts what an attempt works with
@@ -33,18 +33,13 @@ import { reaction } from "../district/problems.js";
 export const attemptKey = (candidate, sitting) => `${candidate}/${sitting}`;
 
 export class Attempt extends EventTarget {
-  /** @type {Map<number, Answer>} */
-  answers = new Map();
-  /** @type {Row[]} */
-  rows = [];
   /** @type {Problem | null} The last problem, while it lasts. */
   problem = null;
   /** Whether another device holds the attempt now. */
   isElsewhere = false;
   submission = new Submission(this);
   #sender = new Sender(this);
-  /** @type {Promise<unknown>} */
-  #writing = Promise.resolve();
+  #ledger;
 
   /** @param {Parts & {record: AttemptRecord}} parts */
   constructor({ storage, client, clock, session, record }) {
@@ -55,6 +50,7 @@ export class Attempt extends EventTarget {
     this.session = session;
     this.record = record;
     this.key = attemptKey(record.candidate, record.sitting);
+    this.#ledger = new Ledger(storage, this.key);
   }
 
   /**
@@ -68,7 +64,7 @@ export class Attempt extends EventTarget {
     const known = await parts.storage.attempt(attemptKey(candidate, sitting));
     const record = known ?? { candidate, sitting, epoch: null, tokens: {}, seen: [], position: 0, view: "item" };
     const attempt = new Attempt({ ...parts, record });
-    await attempt.#load();
+    await attempt.#ledger.load();
     try {
       await attempt.start({ isMove });
     } catch (error) {
@@ -79,10 +75,13 @@ export class Attempt extends EventTarget {
     return attempt;
   }
 
-  async #load() {
-    const kept = await this.storage.answers(this.key);
-    this.answers = new Map(kept.map((answer) => [answer.item, answer]));
-    this.rows = await this.storage.rows(this.key);
+  get answers() {
+    return this.#ledger.answers;
+  }
+
+  /** What waits to be sent, in order. */
+  get rows() {
+    return this.#ledger.rows;
   }
 
   /**
@@ -113,8 +112,9 @@ export class Attempt extends EventTarget {
       token: this.session.token, body,
     });
     const { record } = this;
-    const { epoch: before, submitted: wasSubmitted } = record;
+    const { epoch: before } = record;
     const { epoch } = told;
+    const isReopened = isUndone(record.submitted, told);
     const isOwn = before?.device === epoch.device;
     const continuous = isOwn && !isMove && epoch.number <= (before?.number ?? 0) + 1;
     Object.assign(record, {
@@ -123,16 +123,16 @@ export class Attempt extends EventTarget {
       tokens: { ...record.tokens, [epoch.number]: told.token },
     });
     // An attempt that was reopened, or taken over from a device that handed it in, is handed in under a new identity.
-    if (isMove || (wasSubmitted && !told.submitted)) Object.assign(record, { submission: null, sealedAt: null });
+    if (isReopened) record.submitted = null;
+    if (isMove || isReopened) Object.assign(record, { submission: null, sealedAt: null });
     if (!before) Object.assign(record, whereLeft(told.responses));
     this.isElsewhere = false;
     this.problem = null;
     this.#setDeadline(told.deadline);
-    await this.adopt(told.responses, continuous);
+    // A node that has not heard of the submission cannot change what was handed in.
+    if (!this.isSubmitted) await this.adopt(told.responses, continuous);
     this.#forgetTokens();
-    if (told.submitted) return this.setSubmitted(told.submitted);
-    record.submitted = null;
-    return this.keep();
+    return told.submitted ? this.setSubmitted(told.submitted) : this.keep();
   }
 
   /** Each failover brings a token; those of stays that nothing is left of are not needed. */
@@ -185,9 +185,14 @@ export class Attempt extends EventTarget {
     return this.remaining() === 0;
   }
 
+  /** Whether this tab does nothing more for it. */
+  get isStopped() {
+    return this.#sender.isStopped;
+  }
+
   /** Whether responses may not be changed. */
   get isFrozen() {
-    return this.isSubmitted || this.isSealed || this.isElsewhere || this.#sender.isStopped || this.isOver;
+    return this.isSubmitted || this.isSealed || this.isElsewhere || this.isStopped || this.isOver;
   }
 
   /** How the line to the district stands, and how many answers only this device has. */
@@ -223,27 +228,17 @@ export class Attempt extends EventTarget {
     if (failure) this.#notKept(failure);
   }
 
-  /**
-   * Writes one after the other; memory follows the disk, and the sender wakes. What the disk does not take is only in memory,
-   * marked so, that it can still reach the district. Gives the disk's error.
-   * @param {() => Change} decide
-   */
+  /** Resolves once what was given until now is written, and so is in the outbox. */
+  get written() {
+    return this.#ledger.written;
+  }
+
+  /** @param {() => Change} decide */
   #write(decide) {
-    const written = this.#writing.then(async () => {
-      const { answers = [], rows = [], remove = [] } = decide();
-      const hasNews = answers.length + rows.length + remove.length > 0;
-      const kept = hasNews ? this.storage.change(this.key, { answers, rows, remove }) : Promise.resolve();
-      const failure = await kept.then(() => null, (error) => error);
-      const isUnkept = failure !== null;
-      const gone = new Set([...remove, ...rows.map((row) => row.seq)]);
-      this.rows = [...this.rows.filter((row) => !gone.has(row.seq)), ...rows].sort((a, b) => a.seq - b.seq);
-      for (const answer of answers) this.answers.set(answer.item, { ...answer, isUnkept });
+    return this.#ledger.write(decide, () => {
       this.changed();
       this.#sender.wake();
-      return failure;
     });
-    this.#writing = written.catch(() => {});
-    return written;
   }
 
   /**
@@ -341,7 +336,7 @@ export class Attempt extends EventTarget {
   /** Resolves once the outbox is empty. */
   flushed() {
     this.#sender.wake();
-    return this.until(() => this.rows.length === 0 || this.#sender.isStopped);
+    return this.until(() => this.rows.length === 0 || this.isStopped);
   }
 
   /**

@@ -58,7 +58,8 @@ export function reconcile(answers, rows, responses, { epoch, continuous }) {
  */
 function heldThere(here, { item, seq, response, marked, delivered = false }, epoch) {
   const isKnown = here && here.seq === seq && isSame(here.response, response) && here.marked === marked;
-  const known = isKnown ? here : { item, epoch, seq, response, marked, held: null, late: false, problem: null };
+  const adopted = { item, epoch, seq, response, marked, held: null, late: false, problem: null, isAdopted: true };
+  const known = isKnown ? here : adopted;
   const held = delivered ? "centre" : known.held ?? "node";
   return held === here?.held && isKnown ? null : { ...known, held };
 }

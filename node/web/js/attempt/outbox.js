@@ -21,6 +21,7 @@
  * @property {boolean} late after the deadline, as the node judged
  * @property {string | null} problem why the district did not take it
  * @property {boolean} [isUnkept] this device's disk failed: it is in the page's memory only
+ * @property {boolean} [isAdopted] a node told it, and nothing was given to the item at this device since
  *
  * @typedef {Row & HeldAnswer} Answer
  *
@@ -109,7 +110,9 @@ export function settle(sent, answers, { acknowledged = [], refused = [], durabil
     result.remove.push(row.seq);
     const answer = answers.get(row.item);
     if (!answer || answer.seq !== row.seq) continue;
-    if (one.problem === "sequence-reused") result.again.push(row);
+    // What was only adopted is another device's: it never gets a new place, which would put it above what that device gives.
+    if (one.problem === "sequence-reused" && answer.isAdopted) result.isStale = true;
+    else if (one.problem === "sequence-reused") result.again.push(row);
     else result.answers.push({ ...answer, problem: one.detail || one.problem });
   }
   return result;

@@ -211,7 +211,7 @@ export class Sender {
     this.#lookedAt = performance.now();
     this.#hasSaved = false;
     this.#isInDoubt = false;
-    attempt.isElsewhere = told.epoch.number > epoch.number && told.epoch.device !== epoch.device;
+    attempt.isElsewhere = isLater(told.epoch, epoch);
     if (told.submitted) await attempt.setSubmitted(told.submitted);
     await attempt.heed(told);
     if (!attempt.isSubmitted) await attempt.adopt(told.responses, continuous && !attempt.isElsewhere);
@@ -223,6 +223,7 @@ export class Sender {
     if (attempt.isElsewhere) return attempt.submission.unseal(new Problem({ slug: "open-elsewhere" }));
     if (this.#isInDoubt) return this.#refresh();
     await attempt.submission.kept;
+    if (attempt.rows.length > 0) return undefined;
     const { epoch, tokens, submission } = attempt.record;
     const answers = [...attempt.answers.values()].filter(({ problem, late }) => !problem && !late);
     const body = { submission, digest: await digest(answers) };
@@ -291,6 +292,16 @@ export class Sender {
     const ms = Math.min(backOff(tries, problem), this.#attempt.client.patienceLeft());
     return this.#sleep(ms, (isNews) => !isNews && problem.slug === "unreachable");
   }
+}
+
+/**
+ * Whether another device holds the attempt; as a node says with every save.
+ * @param {{number: number, device: number}} theirs
+ * @param {{number: number, device: number}} own
+ */
+function isLater(theirs, own) {
+  if (theirs.device === own.device) return false;
+  return theirs.number > own.number || (theirs.number === own.number && theirs.device > own.device);
 }
 
 /**

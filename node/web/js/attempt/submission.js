@@ -51,7 +51,8 @@ export class Submission {
     this.mint();
     this.refusal = null;
     record.sealedAt = clock.at(performance.now()) ?? 0;
-    this.kept = attempt.keep();
+    // A disk may be slow: what was given a moment ago is in the outbox, and goes before the submission.
+    this.kept = attempt.written.then(() => attempt.keep());
     await this.kept;
     attempt.changed();
   }

@@ -1,4 +1,4 @@
-// The last resort: every answer of an attempt as an encrypted file, which an invigilator carries to a node of the district
+// The last resort: every answer that was given here to an attempt as an encrypted file, which an invigilator carries to a node of the district
 // (`pariksha-node answers import`). Whoever finds it learns nothing; nobody without the attempt's key can make one. The format is
 // that of docs/RELIABILITY.md, "The answers file".
 import { digest } from "../attempt/digest.js";
@@ -43,14 +43,17 @@ function headerOf(sitting, candidate) {
 }
 
 /**
- * All that this device holds, each under the stay in which it was given.
+ * All that was given at this device, each under the stay in which it was given. What it adopted from a node stays out: under
+ * the stay of this device it would win over a change that an older device still has to send. The digest is over all that the
+ * candidate saw and handed in; what is not in the file, the district has.
  * @param {Attempt} attempt
  */
 async function contentOf(attempt) {
   const { record, clock } = attempt;
   const answers = [...attempt.answers.values()].filter(({ problem }) => !problem);
-  const stays = staysOf(answers, record.epoch.number);
-  const kept = answers.filter(({ epoch }) => stays.has(epoch));
+  const given = answers.filter(({ isAdopted }) => !isAdopted);
+  const stays = staysOf(given, record.epoch.number);
+  const kept = given.filter(({ epoch }) => stays.has(epoch));
   return {
     version: VERSION,
     tokens: Object.fromEntries(Object.entries(record.tokens).filter(([epoch]) => stays.has(Number(epoch)))),

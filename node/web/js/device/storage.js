@@ -4,6 +4,8 @@
 const NAME = "pariksha";
 const VERSION = 1;
 const STORES = ["settings", "papers", "attempts", "answers", "outbox"];
+/** So long a write may take. */
+const WRITE_LIMIT_MS = 10_000;
 /** Greater than every item number and seq. */
 const LAST = Number.MAX_SAFE_INTEGER;
 
@@ -33,6 +35,19 @@ function complete(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error("the device did not keep what was written"));
+  });
+}
+
+/**
+ * A disk that hangs has failed: what waits for it must reach the district all the same. (It may still be written later, and is
+ * then the same as what was sent.)
+ * @param {Promise<void>} finished
+ * @returns {Promise<void>}
+ */
+function inTime(finished) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the device's disk does not answer")), WRITE_LIMIT_MS);
+    finished.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
@@ -95,7 +110,7 @@ export class Storage {
     const transaction = await this.#begin(stores, "readwrite");
     const finished = complete(transaction);
     change((name) => transaction.objectStore(name));
-    await finished;
+    await inTime(finished);
   }
 
   /**

@@ -5,6 +5,8 @@
 const BACK_OFF_MAX = 15_000;
 const UNREACHABLE_MAX = 5_000;
 const BACK_OFF_MIN = 300;
+/** An invigilator is awaited: the node says how soon to ask again, this spreads it. */
+const UNLOCK_SPREAD = 2_000;
 const SLUG = /^urn:pariksha:problem:([a-z-]+)$/u;
 
 /** A request that did not work. `slug` is the API's, or "unreachable" where no answer came. */
@@ -41,9 +43,10 @@ export function problemOf(status, body, retryAfter) {
 
 /**
  * What to do: "retry" (the same again later), "other-node" (this node cannot; another may), "sign-in", "submitted",
- * "restart" (start the attempt again at this node) or "stop" (tell the candidate).
+ * "restart" (start the attempt again at this node), "unlock" (the invigilator must allow it; the same again until then) or
+ * "stop" (tell the candidate).
  * @param {Problem} problem
- * @returns {"retry" | "other-node" | "sign-in" | "submitted" | "restart" | "stop"}
+ * @returns {"retry" | "other-node" | "sign-in" | "submitted" | "restart" | "unlock" | "stop"}
  */
 export function reaction(problem) {
   switch (problem.slug) {
@@ -67,6 +70,8 @@ export function reaction(problem) {
       return "submitted";
     case "not-started":
       return "restart";
+    case "unlock-needed":
+      return "unlock";
     default:
       if (problem.status === 507) return "other-node";
       return problem.status >= 500 || problem.status === 429 || problem.status === 408 ? "retry" : "stop";
@@ -79,6 +84,12 @@ export function reaction(problem) {
  * @param {Problem | null} [problem]
  */
 export function backOff(tries, problem, random = Math.random) {
-  const top = Math.min(problem?.slug === "unreachable" ? UNREACHABLE_MAX : BACK_OFF_MAX, BACK_OFF_MIN * 2 ** Math.min(tries, 10));
+  const top = Math.min(topFor(problem?.slug), BACK_OFF_MIN * 2 ** Math.min(tries, 10));
   return Math.max(problem?.retryAfterMs ?? 0, BACK_OFF_MIN) + random() * top;
+}
+
+/** @param {string} [slug] */
+function topFor(slug) {
+  if (slug === "unlock-needed") return UNLOCK_SPREAD;
+  return slug === "unreachable" ? UNREACHABLE_MAX : BACK_OFF_MAX;
 }

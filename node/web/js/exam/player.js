@@ -47,5 +47,5 @@
  * @property {() => Promise<unknown>} [saveAnswersFile]
  *
  * What a screen gives to the page, which calls it.
- * @typedef {{changed?: () => void, tick?: () => void, leave?: () => void}} Screen
+ * @typedef {{changed?: () => void, tick?: () => void, leave?: () => void, hide?: () => void}} Screen
  */

@@ -47,8 +47,6 @@ export class LobbyWatch {
         tries = 0;
         screen.trouble("");
         screen.changed();
-        // The next screen is here before it is asked for, whatever the network does then.
-        import("../screens/instructions.js").catch(() => {});
         await this.#fetchWhenDue();
         await pause(this.#nextIn());
       } catch (problem) {
@@ -128,9 +126,11 @@ export class LobbyWatch {
 
   #warm() {
     if (this.isWarm) return;
-    this.app.warm().then(() => {
+    const done = () => {
       this.isWarm = true;
       if (!this.#isOver) this.screen.changed();
-    });
+    };
+    // Where the node serves another version by now, what this page has must do.
+    this.app.warm().then(done, () => {});
   }
 }

@@ -2,7 +2,7 @@
 import { reaction } from "../district/problems.js";
 
 /** What is awaited has words of its own. */
-const AWAITED = ["not-open", "not-released", "no-paper"];
+const AWAITED = ["not-open", "not-released", "no-paper", "unlock-needed"];
 
 /**
  * The words for a problem: its own where something is awaited or the candidate must act, else that it is tried again.

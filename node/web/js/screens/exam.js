@@ -28,6 +28,7 @@ export function showExam(app) {
     changed: () => screen.update(),
     tick: () => screen.tick(),
     leave: () => screen.leave(),
+    hide: () => screen.leave(),
   };
 }
 

@@ -1,7 +1,8 @@
 // What a candidate should know before the time begins to run; read as often as they like, also while the opening is awaited.
-import { SIGNS, STATES } from "../attempt/palette.js";
+import { STATES } from "../attempt/palette.js";
 import { clockText } from "../district/timer.js";
 import { h, setText, show } from "../dom.js";
+import { shapeOf } from "../exam/palette_view.js";
 import { stateWords } from "../exam/words.js";
 import { begin } from "../lobby/begin.js";
 import { countdownOf } from "../lobby/rules.js";
@@ -22,7 +23,7 @@ const LEGEND = {
 
 /**
  * What was agreed to and asked for, by sitting: it outlives that the screen is drawn in another language.
- * @type {Map<number, {hasRead: boolean, isStarting: boolean}>}
+ * @type {Map<number, {hasRead: boolean, isStarting: boolean, isMove: boolean}>}
  */
 const agreed = new Map();
 
@@ -62,10 +63,8 @@ function chapters(say, { duration_ms: durationMs }) {
  * @param {App["say"]} say
  */
 function legend(say) {
-  const shape = (/** @type {ItemState} */ state) =>
-    h("span", { class: "shape", "data-state": state, "aria-hidden": "true" }, SIGNS[state]);
   const line = (/** @type {ItemState} */ state) =>
-    h("li", {}, shape(state), h("span", {}, h("b", {}, stateWords(say, state)), `: ${say(LEGEND[state])}`));
+    h("li", {}, shapeOf(state), h("span", {}, h("b", {}, stateWords(say, state)), `: ${say(LEGEND[state])}`));
   return h("ul", { class: "legend" }, STATES.map(line));
 }
 
@@ -83,7 +82,7 @@ class InstructionsScreen {
   constructor(app, sitting) {
     this.app = app;
     this.sitting = sitting;
-    this.state = agreed.get(sitting.id) ?? { hasRead: false, isStarting: false };
+    this.state = agreed.get(sitting.id) ?? { hasRead: false, isStarting: false, isMove: false };
     agreed.set(sitting.id, this.state);
     this.notice = h("div", { role: "status" });
     this.countdown = h("p", { role: "timer", class: "countdown" });
@@ -105,7 +104,7 @@ class InstructionsScreen {
     this.agree();
     this.tick();
     this.watch.run();
-    if (this.state.isStarting) this.begin();
+    if (this.state.isStarting) this.begin(this.state);
   }
 
   agree() {
@@ -153,6 +152,7 @@ class InstructionsScreen {
   /** @param {{isMove?: boolean}} [how] */
   async begin(how) {
     if (this.isTrying) return;
+    this.state.isMove = how?.isMove === true;
     const busy = (/** @type {boolean} */ isStarting) => {
       this.isTrying = isStarting;
       this.state.isStarting = isStarting;

@@ -41,6 +41,10 @@ fn the_same_device_goes_on_and_another_one_must_say_that_it_moves() {
     assert_eq!(bench.start(PHONE, HERE, Elsewhere::Refuse, OPENS), Ok(vec![]));
     let other = bench.start(TABLET, HERE, Elsewhere::Refuse, OPENS);
     assert_eq!(other, Err(StartRefusal::OpenElsewhere));
+    let locked = bench.start(TABLET, HERE, Elsewhere::Locked, OPENS);
+    let candidate = bench.held.key.candidate;
+    assert_eq!(locked, Err(StartRefusal::UnlockNeeded { candidate }));
+    assert_eq!(bench.start(PHONE, HERE, Elsewhere::Locked, OPENS), Ok(vec![]));
     let moved = bench.start(TABLET, HERE, Elsewhere::Move, OPENS).unwrap();
     let epoch = Epoch {
         number: 2,

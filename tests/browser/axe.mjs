@@ -24,10 +24,11 @@ for (const [size, viewport] of SIZES) {
     await withBrowser(mapped([[portOf(node), line]]), async ({ device }) => {
       const context = await device({ viewport });
       await context.addInitScript({ path: AXE });
-      const visit = async (name, page) => {
+      const visit = async (name, page, again) => {
         for (const language of LANGUAGES) {
           for (const theme of THEMES) {
             await prefer(page, { language, theme });
+            await again();
             found.push(...(await violations(page)).map((what) => `${name} in ${language}, ${theme}: ${what}`));
             looks += 1;
           }

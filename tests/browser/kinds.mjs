@@ -5,18 +5,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { answerByKeyboard, press, standing, tabToFirst } from "./keyboard.mjs";
-import { DELIVERY_MS, allSaved, inBrowser, question, setting } from "./page.mjs";
+import { KEYS } from "./hands.mjs";
+import { answerByKeyboard, press, standing } from "./keyboard.mjs";
+import { DELIVERY_MS, allSaved, inBrowser, isAtDistrict, question, setting, somebody } from "./page.mjs";
+import { Person } from "./person.mjs";
 
 test("every kind of question is answered with the keyboard alone", async () => {
   await inBrowser(async (page) => {
-    await page.goto(setting("PARIKSHA_URL"));
-    await typeInto(page, "Candidate number", setting("PARIKSHA_CANDIDATE"));
-    await typeInto(page, "Access code", setting("PARIKSHA_CODE"));
-    await page.keyboard.press("Enter");
-    // Until then the list may be drawn anew under the focus.
-    await page.getByText("The sealed paper is on this device.").first().waitFor();
-    await press(page, page.getByRole("button", { name: "Start the exam" }));
+    const person = await Person.on(page, somebody(), KEYS);
+    await person.until("item");
     const given = await answersAll(page);
     await allSaved(page);
     await reloadsToTheSame(page, given);
@@ -27,11 +24,6 @@ test("every kind of question is answered with the keyboard alone", async () => {
     writeFileSync(setting("PARIKSHA_ANSWERS"), JSON.stringify(told, null, 1));
   });
 });
-
-async function typeInto(page, label, text) {
-  await tabToFirst(page, page.getByLabel(label));
-  await page.keyboard.type(text);
-}
 
 const field = (page) => question(page).locator("fieldset[data-item]");
 const button = (page, name) => question(page).locator(`button[data-do=${name}]`);
@@ -52,7 +44,7 @@ async function answersAll(page) {
       throw new Error(`item ${item}: ${error.message}`, { cause: error });
     };
     given.set(item, await answerByKeyboard(page, field(page)).catch(problem));
-    await question(page).getByText(/^Saved at the district/u).waitFor();
+    await isAtDistrict(page);
     if (place < count) await press(page, button(page, "next"));
   }
   const kinds = [...given.values()].map(({ kind }) => kind);

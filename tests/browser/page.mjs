@@ -87,8 +87,16 @@ export async function telling(page, act) {
   }
 }
 
+/** The candidate of a test with one. */
+export const somebody = () => ({
+  candidate: setting("PARIKSHA_CANDIDATE"), code: setting("PARIKSHA_CODE"), url: setting("PARIKSHA_URL"),
+});
+
 /** The question that is shown. */
 export const question = (page) => page.locator("article[data-view=item]");
+
+/** Waits until the page says of the question that is shown that its answer is at the district. */
+export const isAtDistrict = (page) => question(page).locator(["node", "district", "centre"].map((each) => `[data-safety=${each}]`).join(", ")).waitFor();
 
 /** Waits until the page says that nothing is on this device only. */
 export const allSaved = (page) => page.locator(".sum[data-device='0']").waitFor();

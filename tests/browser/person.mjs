@@ -41,6 +41,14 @@ export class Person {
     return person;
   }
 
+  /** Sits down at a page that is open already. */
+  static async on(page, who, hands = MOUSE) {
+    const person = new Person(who, hands);
+    Object.assign(person, { page, context: page.context() });
+    await page.goto(who.url);
+    return person;
+  }
+
   /** Sits down at a device that was not watched yet. */
   async watchedAt(context) {
     await witness(context, this.shown);

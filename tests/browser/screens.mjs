@@ -21,10 +21,11 @@ test("every screen has its picture", async () => {
   const names = [];
   await withBrowser(mapped([[portOf(node), line]]), async ({ device }) => {
     const context = await device();
-    await tour(context, { node, line }, async (name, page) => {
+    await tour(context, { node, line }, async (name, page, again) => {
       names.push(name);
       for (const [language, theme] of LANGUAGES.flatMap((each) => THEMES.map((other) => [each, other]))) {
         await prefer(page, { language, theme });
+        await again();
         for (const [size, viewport] of Object.entries(SIZES)) await shot(page, viewport, join(folder, `${name}-${language}-${theme}-${size}.webp`));
       }
       await prefer(page, { language: "en", theme: "light" });

@@ -9,8 +9,8 @@ export const LANGUAGES = ["en", "hi", "mr"];
 export const THEMES = ["light", "dark", "contrast"];
 
 /**
- * Signs somebody of the node's district in and goes through the exam; `visit(name, page)` is called on each screen. `line` is
- * the relay before the node.
+ * Signs somebody of the node's district in and goes through the exam; `visit(name, page, again)` is called on each screen,
+ * `again` brings back what is gone when the page was drawn in another language. `line` is the relay before the node.
  */
 export async function tour(context, { node, line }, visit) {
   const person = await Person.at(context, somebodyAt(node), MOUSE);
@@ -19,7 +19,7 @@ export async function tour(context, { node, line }, visit) {
 
 async function walk(person, line, visit) {
   const { page } = person;
-  const at = (name) => visit(name, page);
+  const at = (name, again = async () => {}) => visit(name, page, again);
   await person.until("sign-in");
   await at("sign-in");
   await page.locator("form button[type=submit]").click();
@@ -46,9 +46,14 @@ async function walk(person, line, visit) {
   await lost(person, line, at);
   await person.until("review");
   await at("review");
-  await page.locator("[data-do=submit]").click();
-  await page.locator("dialog[open]").waitFor();
-  await at("sure");
+  // Over an open dialog nobody can choose a language: it is opened in each.
+  const ask = async () => {
+    if ((await page.locator("dialog[open]").count()) === 0) await page.locator("[data-do=submit]").click();
+    await page.locator("dialog[open]").waitFor();
+  };
+  await ask();
+  await at("sure", ask);
+  await ask();
   await line.cut();
   await page.locator("[data-do=submit-yes]").click();
   await page.locator("[data-sealed=waiting]").waitFor();
@@ -59,7 +64,7 @@ async function walk(person, line, visit) {
   const other = await person.context.newPage();
   await other.goto(person.url);
   await other.locator("#main button.main").waitFor();
-  await visit("other-tab", other);
+  await visit("other-tab", other, async () => {});
   await other.close();
 }
 

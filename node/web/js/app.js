@@ -259,8 +259,7 @@ export class App {
 
   /** @param {Sitting} sitting */
   openInstructions(sitting) {
-    const load = () => import("./screens/instructions.js");
-    return this.#toLater("js/screens/instructions.js", load, ({ showInstructions }) => showInstructions(this, sitting));
+    this.to(() => this.#parts.showInstructions(this, sitting));
   }
 
   openCheck() {

@@ -6,6 +6,7 @@ export { Trouble } from "./exam/trouble.js";
 export { isRich, kindsFor } from "./question/fields.js";
 export { showConfirm } from "./screens/confirm.js";
 export { showExam } from "./screens/exam.js";
+export { showInstructions } from "./screens/instructions.js";
 export { showReceipt } from "./screens/receipt.js";
 export { showReview } from "./screens/review.js";
 export { showSittings } from "./screens/sittings.js";

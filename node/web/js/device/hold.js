@@ -5,7 +5,6 @@ import { NAMES, speakerOf } from "../words.js";
 /** Resolves once it is held, or could not be: then it is asked for when it is needed. */
 export async function hold() {
   await Promise.allSettled([
-    import("../screens/instructions.js"),
     import("../screens/check.js"),
     import("../screens/practice.js"),
     import("../question/kinds/question.js"),

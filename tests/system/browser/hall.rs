@@ -26,6 +26,9 @@ use tests::{
 /// Rows of the sample paper that the exam has: every kind and section, in three languages, and no more than can be sat soon.
 const ROWS: [&str; 7] = ["1", "3", "10", "11", "14", "21", "22"];
 
+/// What paper and sitting are called; `ways.mjs` knows it.
+const TITLE: &str = "Sample exam";
+
 /// What the page may say of an answer that a node has acknowledged.
 const CLAIMS: [&str; 3] = ["node", "district", "centre"];
 
@@ -72,13 +75,31 @@ impl Hall {
         let sign_ins = crowd::enrol(&cluster, per_district + 1).await?;
         let paper = cluster.file("paper.csv", paper()?)?;
         let imported = cluster
-            .ctl(&["paper", "import", &paper, "--title", "सराव · Sample"])
+            .ctl(&["paper", "import", &paper, "--title", TITLE])
             .await?;
         let paper = imported["paper"]
             .as_str()
-            .context("paper import names the paper")?
-            .to_owned();
-        let sitting = crowd::open_paper(&cluster, &paper, "60m").await?;
+            .context("paper import names the paper")?;
+        let made = cluster
+            .ctl(&[
+                "sitting",
+                "create",
+                "--paper",
+                paper,
+                "--title",
+                TITLE,
+                "--opens",
+                "now",
+                "--closes",
+                "+3h",
+                "--duration",
+                "60m",
+                "--districts",
+                "all",
+            ])
+            .await?;
+        cluster.ctl(&["paper", "release", paper]).await?;
+        let sitting = serde_json::from_value(made["id"].clone())?;
         crowd::wait_until_startable(&cluster, &sign_ins, sitting).await?;
         Ok(Self {
             cluster,

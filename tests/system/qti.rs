@@ -21,6 +21,7 @@ use serde_json::Value;
 use tests::{
     cluster::Cluster,
     crowd::{self, SignIn, TRIES},
+    oracle,
 };
 
 use package::QUESTIONS;
@@ -50,6 +51,7 @@ async fn a_qti_package_is_sat_by_fifty_candidates_and_scored_as_its_rules_say() 
     let different: BTreeSet<Decimal> = expected.values().copied().collect();
     ensure!(different.len() > 10, "only {} different totals", different.len());
 
+    oracle::all_is_delivered(&cluster).await?;
     let number = sitting.to_string();
     let scored = cluster.ctl(&["result", "score", &number]).await?;
     ensure!(scored["scored"] == expected.len(), "{scored}");

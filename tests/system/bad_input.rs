@@ -185,6 +185,9 @@ async fn a_second_device(cluster: &Cluster, sign_in: &SignIn, sitting: SittingId
     first.save(&[given(1, 1)]).await?;
     second.sign_in().await?;
     assert_eq!(slug(second.start(sitting).await), "open-elsewhere");
+    assert_eq!(slug(second.take_over(sitting).await), "unlock-needed");
+    let nodes = cluster.nodes_of(&sign_in.district);
+    cluster.unlock(&nodes[0], sign_in.candidate).await?;
     let moved = second.take_over(sitting).await?;
     assert_eq!(
         moved.responses.len(),
